@@ -1,0 +1,2 @@
+//! `sealift`.
+fn main() {}

@@ -1,0 +1,2 @@
+//! Gating without the command.
+fn main() {}
