@@ -128,11 +128,38 @@ pub struct Statement {
     /// What the scanner itself was told to ignore.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub suppression: Option<Suppression>,
+    /// What this scanner states of the flaw itself, where that is not exactly what the finding says. Merging sets
+    /// it, so that a merged set can be taken apart and merged with more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stated: Option<Box<Stated>>,
 }
 
 impl Statement {
     /// Locations kept of one statement: GitHub keeps 100 of a result.
     pub const MAX_LOCATIONS: usize = 100;
+}
+
+/// What one scanner states of a flaw, beside [`Statement`]: the fields of [`Finding`] as they were before its report
+/// was merged with others.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stated {
+    /// The canonical id among those that this scanner states.
+    pub id: String,
+    /// Other ids that it states for the same flaw, sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub aliases: Vec<String>,
+    /// Errata and bundled ids that it states, sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub related: Vec<String>,
+    /// Its title.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// Its description.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// Its links.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub links: Vec<String>,
 }
 
 /// How sure a merge is that a statement belongs to a finding, surest first.

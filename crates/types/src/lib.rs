@@ -10,8 +10,8 @@ mod severity;
 
 pub use digest::{Digest, DigestError};
 pub use finding::{
-    BaselineState, Epss, Finding, Fix, FixState, Kev, Location, MatchTier, Rating, Statement, Suppression,
-    SuppressionStatus,
+    BaselineState, Epss, Finding, Fix, FixState, Kev, Location, MatchTier, Rating, Stated, Statement,
+    Suppression, SuppressionStatus,
 };
 pub use kind::Kind;
 pub use package::{Package, SourcePackage};
