@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
+mod collect;
 mod ids;
+mod order;
 mod read;
 
 pub use read::{ReadOptions, Sink};
