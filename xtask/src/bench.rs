@@ -1,0 +1,375 @@
+//! Sealift beside its peers on the same input in one run: `PyPI`'s sarif-tools and npm's SARIF Multitool.
+//!
+//! Nobody else on the machine is assumed, only that all see the same load: each figure is the median of several
+//! runs, and the peers run between ours.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::generate::{self, Shape, Written};
+use crate::measure::{self, Sample};
+use crate::{Result, interop, shell, tools};
+
+struct Options {
+    megabytes: u64,
+    repeat: usize,
+    /// Whether the table replaces the one in `docs/benchmarks.md`.
+    save: bool,
+}
+
+/// The chore: `[--mb N] [--repeat N] [--save]`.
+pub(crate) fn run(arguments: &[String]) -> Result {
+    let options = options(arguments)?;
+    let bench = Bench::prepare(&options)?;
+    let rows = bench.rows()?;
+    let table = render(&options, bench.truth, &rows);
+    println!("\n{table}");
+    if options.save {
+        save(&table)?;
+    }
+    Ok(())
+}
+
+fn options(arguments: &[String]) -> Result<Options> {
+    let mut options = Options {
+        megabytes: 100,
+        repeat: 3,
+        save: false,
+    };
+    let mut words = arguments.iter();
+    while let Some(word) = words.next() {
+        let mut number = || -> Result<u64> {
+            let value = words.next().ok_or_else(|| format!("{word} needs a number"))?;
+            Ok(value
+                .parse()
+                .map_err(|_| format!("{word} {value}: not a whole number"))?)
+        };
+        match word.as_str() {
+            "--mb" => options.megabytes = number()?,
+            "--repeat" => options.repeat = usize::try_from(number()?)?,
+            "--save" => options.save = true,
+            other => return Err(format!("bench does not take `{other}`").into()),
+        }
+    }
+    Ok(options)
+}
+
+/// The programs, the input, and what is true of it.
+struct Bench {
+    repeat: usize,
+    scratch: PathBuf,
+    sealift: PathBuf,
+    sarif_tools: PathBuf,
+    multitool: PathBuf,
+    old: PathBuf,
+    new: PathBuf,
+    small: PathBuf,
+    truth: Written,
+}
+
+/// One line of the table.
+struct Row {
+    what: &'static str,
+    who: &'static str,
+    sample: Sample,
+    /// What was found, where it can be right or wrong.
+    note: String,
+}
+
+impl Bench {
+    fn prepare(options: &Options) -> Result<Self> {
+        let scratch = shell::target_dir().join("bench");
+        fs::create_dir_all(&scratch)?;
+        let sealift = interop::sealift()?;
+        let shape = Shape {
+            results: generate::results_for(options.megabytes),
+            seed: 1,
+            drift_per_mille: 0,
+        };
+        let drifted = Shape {
+            drift_per_mille: 100,
+            ..shape
+        };
+        let small = Shape {
+            results: generate::results_for(2),
+            ..shape
+        };
+        let file = |name: &str| scratch.join(name);
+        generate::write(&file("old.sarif"), shape)?;
+        let truth = generate::write(&file("new.sarif"), drifted)?;
+        generate::write(&file("small.sarif"), small)?;
+        Ok(Self {
+            repeat: options.repeat,
+            sealift,
+            sarif_tools: tools::sarif_tools()?,
+            multitool: tools::multitool()?.join("Sarif.Multitool"),
+            old: file("old.sarif"),
+            new: file("new.sarif"),
+            small: file("small.sarif"),
+            scratch,
+            truth,
+        })
+    }
+
+    fn rows(&self) -> Result<Vec<Row>> {
+        let mut rows = Vec::new();
+        self.summaries(&mut rows)?;
+        self.merges(&mut rows)?;
+        self.diffs(&mut rows)?;
+        Ok(rows)
+    }
+
+    fn summaries(&self, rows: &mut Vec<Row>) -> Result {
+        for (what, file) in [("2 MB, start to exit", &self.small), ("summary", &self.old)] {
+            rows.push(self.row(
+                what,
+                "sealift",
+                &self.sealift,
+                &["scan", "--summary", "--format", "json"],
+                &[file],
+            )?);
+            rows.push(self.row(what, "sarif-tools", &self.sarif_tools, &["summary"], &[file])?);
+            rows.push(self.row(
+                what,
+                "multitool",
+                &self.multitool,
+                &["query", "-e", "Level == Error"],
+                &[file],
+            )?);
+        }
+        let low = ["scan", "--summary", "--low-memory", "--format", "json"];
+        rows.push(self.row(
+            "summary, low memory",
+            "sealift",
+            &self.sealift,
+            &low,
+            &[&self.old],
+        )?);
+        Ok(())
+    }
+
+    fn merges(&self, rows: &mut Vec<Row>) -> Result {
+        let what = "merge of two";
+        let files = [&self.old, &self.new];
+        let merged = self.scratch.join("merged.sarif");
+        let mut ours = self.row(
+            what,
+            "sealift",
+            &self.sealift,
+            &["scan", "--format", "json"],
+            &files,
+        )?;
+        let findings = self.stdout_json()?["findings"].as_array().map_or(0, Vec::len);
+        ours.note = format!(
+            "{findings} findings, truth {}",
+            self.truth.findings + self.truth.drifted
+        );
+        rows.push(ours);
+        let copy = ["copy", "--output", &merged.to_string_lossy()];
+        rows.push(self.row(what, "sarif-tools", &self.sarif_tools, &copy, &files)?);
+        let folder = self.scratch.to_string_lossy();
+        let merge = [
+            "merge",
+            "--output-directory",
+            &folder,
+            "--output-file",
+            "merged.sarif",
+            "--log",
+            "ForceOverwrite",
+        ];
+        rows.push(self.row(what, "multitool", &self.multitool, &merge, &files)?);
+        for row in rows.iter_mut().rev().take(2) {
+            "concatenated, nothing joined".clone_into(&mut row.note);
+        }
+        Ok(())
+    }
+
+    fn diffs(&self, rows: &mut Vec<Row>) -> Result {
+        let what = "difference of two";
+        let baseline = [
+            "scan",
+            "--format",
+            "json",
+            "--baseline",
+            &self.old.to_string_lossy(),
+        ];
+        let mut ours = self.row(what, "sealift", &self.sealift, &baseline, &[&self.new])?;
+        ours.note = comparison(&self.stdout_json()?, self.truth);
+        rows.push(ours);
+        let difference = self.scratch.join("difference.json");
+        let diff = ["diff", "--output", &difference.to_string_lossy()];
+        let mut theirs = self.row(
+            what,
+            "sarif-tools",
+            &self.sarif_tools,
+            &diff,
+            &[&self.old, &self.new],
+        )?;
+        theirs.note = sarif_tools_difference(&fs::read_to_string(&difference)?)?;
+        rows.push(theirs);
+        let matched = self.scratch.join("matched.sarif");
+        let old = self.old.to_string_lossy();
+        let out = matched.to_string_lossy();
+        let forward = [
+            "match-results-forward",
+            "--previous",
+            &old,
+            "--output-file-path",
+            &out,
+            "--log",
+            "ForceOverwrite",
+        ];
+        let mut theirs = self.row(what, "multitool", &self.multitool, &forward, &[&self.new])?;
+        theirs.note = multitool_difference(&fs::read_to_string(&matched)?)?;
+        rows.push(theirs);
+        Ok(())
+    }
+
+    fn row(
+        &self,
+        what: &'static str,
+        who: &'static str,
+        program: &Path,
+        arguments: &[&str],
+        files: &[&PathBuf],
+    ) -> Result<Row> {
+        let build = || {
+            let mut command = Command::new(program);
+            command.args(arguments).args(files);
+            command
+        };
+        let (sample, _) = measure::median(self.repeat, &[0], &self.scratch, build)?;
+        println!("{what}, {who}: {}", figures(sample));
+        Ok(Row {
+            what,
+            who,
+            sample,
+            note: String::new(),
+        })
+    }
+
+    /// What the last measured command printed.
+    fn stdout_json(&self) -> Result<Value> {
+        Ok(serde_json::from_str(&fs::read_to_string(
+            self.scratch.join("stdout"),
+        )?)?)
+    }
+}
+
+fn comparison(output: &Value, truth: Written) -> String {
+    let count = |state: &str| {
+        let counted = &output["comparison"][state];
+        counted
+            .as_u64()
+            .or_else(|| Some(counted.as_array()?.len() as u64))
+    };
+    match (count("new"), count("fixed")) {
+        (Some(new), Some(fixed)) => format!("{new} new, {fixed} fixed; truth {0}, {0}", truth.drifted),
+        _ => "no comparison in the output".to_owned(),
+    }
+}
+
+/// sarif-tools counts by type of issue.
+fn sarif_tools_difference(text: &str) -> Result<String> {
+    let difference: Value = serde_json::from_str(text)?;
+    let mut new = 0;
+    let mut fixed = 0;
+    for level in ["error", "warning", "note", "none"] {
+        new += difference[level]["+"].as_i64().unwrap_or(0);
+        fixed += difference[level]["-"].as_i64().unwrap_or(0);
+    }
+    Ok(format!("{new} new, {fixed} fixed"))
+}
+
+/// The Multitool writes a baseline state on each result.
+fn multitool_difference(text: &str) -> Result<String> {
+    let log: Value = serde_json::from_str(text.trim_start_matches('\u{feff}'))?;
+    let results = || {
+        let runs = log["runs"].as_array().into_iter().flatten();
+        runs.flat_map(|run| run["results"].as_array().into_iter().flatten())
+    };
+    let count = |state: &str| {
+        results()
+            .filter(|result| result["baselineState"] == state)
+            .count()
+    };
+    Ok(format!(
+        "{} new, {} fixed, {} updated",
+        count("new"),
+        count("absent"),
+        count("updated")
+    ))
+}
+
+fn figures(sample: Sample) -> String {
+    format!(
+        "{:.2} s, {:.2} s CPU, {} MiB",
+        sample.wall.as_secs_f64(),
+        sample.cpu.as_secs_f64(),
+        sample.peak_bytes.div_ceil(1 << 20)
+    )
+}
+
+fn render(options: &Options, truth: Written, rows: &[Row]) -> String {
+    let mut table = format!(
+        "{} MB, {} findings; the second report has 10 % others ({}). Median of {} runs.\n\n\
+         | what | who | wall | CPU | peak memory | found |\n|---|---|---:|---:|---:|---|\n",
+        options.megabytes, truth.findings, truth.drifted, options.repeat
+    );
+    for row in rows {
+        let _ = writeln!(
+            table,
+            "| {} | {} | {:.3} s | {:.3} s | {} MiB | {} |",
+            row.what,
+            row.who,
+            row.sample.wall.as_secs_f64(),
+            row.sample.cpu.as_secs_f64(),
+            row.sample.peak_bytes.div_ceil(1 << 20),
+            row.note
+        );
+    }
+    table
+}
+
+const BEGIN: &str = "<!-- begin: cargo xtask bench --save -->\n";
+const END: &str = "<!-- end -->\n";
+
+fn save(table: &str) -> Result {
+    let path = shell::root().join("docs/benchmarks.md");
+    let page = fs::read_to_string(&path)?;
+    let page =
+        replaced(&page, table).ok_or_else(|| format!("{} has no place for the table", path.display()))?;
+    fs::write(path, page)?;
+    Ok(())
+}
+
+fn replaced(page: &str, table: &str) -> Option<String> {
+    let (before, rest) = page.split_once(BEGIN)?;
+    let (_, after) = rest.split_once(END)?;
+    Some(format!("{before}{BEGIN}\n{table}\n{END}{after}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_replaced_and_the_text_around_it_stays() {
+        let page = format!("a\n{BEGIN}old\n{END}b\n");
+        assert_eq!(replaced(&page, "new"), Some(format!("a\n{BEGIN}\nnew\n{END}b\n")));
+        assert_eq!(replaced("a", "new"), None);
+    }
+
+    #[test]
+    fn states_of_the_multitool_are_counted() {
+        let log = r#"{"runs":[{"results":[{"baselineState":"new"},{"baselineState":"absent"},{}]}]}"#;
+        assert_eq!(
+            multitool_difference(log).expect("it is read"),
+            "1 new, 1 fixed, 0 updated"
+        );
+    }
+}

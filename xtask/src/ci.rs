@@ -1,0 +1,271 @@
+//! `cargo xtask ci`: every check, in an order in which the cheap ones fail first.
+
+use std::time::{Duration, Instant};
+
+use crate::{Result, arrows, fuzz, interop, shell, tools, workspace};
+
+/// One check.
+struct Stage {
+    name: &'static str,
+    about: &'static str,
+    run: fn() -> Result,
+}
+
+const STAGES: &[Stage] = &[
+    Stage {
+        name: "fmt",
+        about: "formatting",
+        run: fmt,
+    },
+    Stage {
+        name: "typos",
+        about: "spelling",
+        run: typos,
+    },
+    Stage {
+        name: "clippy",
+        about: "lints, all targets and features",
+        run: clippy,
+    },
+    Stage {
+        name: "test",
+        about: "unit and integration tests",
+        run: test,
+    },
+    Stage {
+        name: "doctest",
+        about: "examples in the documentation",
+        run: doctest,
+    },
+    Stage {
+        name: "doc",
+        about: "documentation without warnings",
+        run: doc,
+    },
+    Stage {
+        name: "features",
+        about: "each feature alone, and none",
+        run: features,
+    },
+    Stage {
+        name: "arrows",
+        about: "dependencies of the pure crates",
+        run: arrows::run,
+    },
+    Stage {
+        name: "wasm",
+        about: "types, scan and gate for wasm32-unknown-unknown",
+        run: wasm,
+    },
+    Stage {
+        name: "msrv",
+        about: "the oldest supported compiler",
+        run: msrv,
+    },
+    Stage {
+        name: "deny",
+        about: "licences, bans and sources of dependencies",
+        run: deny,
+    },
+    Stage {
+        name: "package",
+        about: "each crate as a registry would get it",
+        run: package,
+    },
+    Stage {
+        name: "fuzz",
+        about: "each parser for some seconds",
+        run: fuzz_briefly,
+    },
+    Stage {
+        name: "interop",
+        about: "our SARIF by other people's validators",
+        run: interop::run,
+    },
+    Stage {
+        name: "quickstart",
+        about: "the README's first command",
+        run: quickstart,
+    },
+    Stage {
+        name: "e2e",
+        about: "the command with a real image and real tools",
+        run: end_to_end,
+    },
+];
+
+/// The chore: all stages, or those that are named.
+pub(crate) fn run(arguments: &[String]) -> Result {
+    if arguments.iter().any(|argument| argument == "--list") {
+        for stage in STAGES {
+            println!("{:<12}{}", stage.name, stage.about);
+        }
+        return Ok(());
+    }
+    if let Some(unknown) = arguments
+        .iter()
+        .find(|argument| STAGES.iter().all(|stage| stage.name != *argument))
+    {
+        return Err(format!("no stage is called `{unknown}`; `cargo xtask ci --list` names them").into());
+    }
+    let mut took = Vec::new();
+    for stage in STAGES {
+        if !arguments.is_empty() && !arguments.iter().any(|argument| argument == stage.name) {
+            continue;
+        }
+        println!("\n== {}: {}", stage.name, stage.about);
+        let start = Instant::now();
+        (stage.run)().map_err(|error| format!("stage {} failed\n{error}", stage.name))?;
+        took.push((stage.name, start.elapsed()));
+        println!("== {}: passed in {}", stage.name, seconds(start.elapsed()));
+    }
+    println!();
+    for (name, time) in &took {
+        println!("{name:<12}{:>9}", seconds(*time));
+    }
+    println!(
+        "{:<12}{:>9}",
+        "all",
+        seconds(took.iter().map(|(_, time)| *time).sum())
+    );
+    Ok(())
+}
+
+fn seconds(time: Duration) -> String {
+    format!("{:.1} s", time.as_secs_f64())
+}
+
+fn fmt() -> Result {
+    shell::run(&mut shell::cargo(["fmt", "--all", "--check"]))
+}
+
+fn typos() -> Result {
+    shell::run(&mut shell::command(tools::typos()?))
+}
+
+fn clippy() -> Result {
+    let clippy = [
+        "clippy",
+        "--locked",
+        "--workspace",
+        "--all-targets",
+        "--all-features",
+    ];
+    shell::run(shell::cargo(clippy).args(["--", "-D", "warnings"]))
+}
+
+fn test() -> Result {
+    let nextest = tools::nextest()?;
+    // Called by its own name, since it may lie outside the path; the word after it is what cargo would pass.
+    let mut command = shell::command(nextest);
+    command.args([
+        "nextest",
+        "run",
+        "--locked",
+        "--workspace",
+        "--all-features",
+        "--no-fail-fast",
+    ]);
+    shell::run(command.args(["--exclude", END_TO_END]))
+}
+
+fn doctest() -> Result {
+    shell::run(&mut shell::cargo([
+        "test",
+        "--locked",
+        "--doc",
+        "--workspace",
+        "--all-features",
+    ]))
+}
+
+fn doc() -> Result {
+    let mut doc = shell::cargo(["doc", "--locked", "--workspace", "--all-features", "--no-deps"]);
+    shell::run(doc.env("RUSTDOCFLAGS", "-D warnings"))
+}
+
+/// Features only add: each alone must build, and none.
+fn features() -> Result {
+    for member in workspace::members()? {
+        let check = ["check", "--locked", "-p", &member.name, "--no-default-features"];
+        if member.features.is_empty() {
+            continue;
+        }
+        shell::run(&mut shell::cargo(check))?;
+        for feature in &member.features {
+            shell::run(shell::cargo(check).args(["--features", feature]))?;
+        }
+    }
+    Ok(())
+}
+
+fn wasm() -> Result {
+    const TRIPLE: &str = "wasm32-unknown-unknown";
+    tools::target(TRIPLE)?;
+    for name in arrows::PURE {
+        shell::run(&mut shell::cargo([
+            "build", "--locked", "--target", TRIPLE, "-p", name,
+        ]))?;
+    }
+    Ok(())
+}
+
+/// Checks with the compiler that `rust-version` promises. Tests and benchmarks may need a newer one.
+fn msrv() -> Result {
+    let version = workspace::rust_version()?;
+    tools::toolchain(&version)?;
+    let check = ["check", "--locked", "--workspace", "--all-features"];
+    let mut command = shell::rustup_cargo(&version, check);
+    // Its own folder: two compilers in one would rebuild each other's work.
+    shell::run(command.arg("--target-dir").arg(shell::target_dir().join("msrv")))
+}
+
+/// The database of advisories is fetched from the network, which a test must not depend on; it has a job of its
+/// own: `cargo deny check advisories`.
+fn deny() -> Result {
+    let mut deny = shell::command(tools::deny()?);
+    // Called like this it is a cargo subcommand without its cargo.
+    deny.args(["--locked", "--all-features", "check", "--hide-inclusion-graph"]);
+    shell::run(deny.args(["licenses", "bans", "sources"]))
+}
+
+/// Packs and builds every published crate from its package, up to the upload.
+fn package() -> Result {
+    let mut publish = shell::cargo(["publish", "--dry-run", "--locked", "--allow-dirty"]);
+    for member in workspace::members()?
+        .into_iter()
+        .filter(|member| member.published)
+    {
+        if !member.missing.is_empty() {
+            return Err(format!("{} does not state its {}", member.name, member.missing.join(", ")).into());
+        }
+        publish.args(["-p", &member.name]);
+    }
+    shell::run(&mut publish)
+}
+
+fn fuzz_briefly() -> Result {
+    fuzz::run(&[])
+}
+
+fn quickstart() -> Result {
+    shell::run(&mut shell::command(shell::root().join("examples/quickstart/run")))
+}
+
+/// The package whose tests call other people's programs.
+const END_TO_END: &str = "sealift-e2e";
+
+fn end_to_end() -> Result {
+    tools::system(&[
+        ("jq", "jq"),
+        ("skopeo", "skopeo"),
+        ("buildah", "buildah"),
+        ("podman", "podman"),
+        ("umoci", "umoci"),
+        ("debootstrap", "debootstrap"),
+        ("runc", "runc"),
+    ])?;
+    let mut command = shell::command(tools::nextest()?);
+    command.args(["nextest", "run", "--locked", "--no-fail-fast", "-p", END_TO_END]);
+    shell::run(&mut command)
+}

@@ -1,0 +1,171 @@
+//! What we write, read by other people's tools: SARIF by Microsoft's validator with GitHub's rules, and by the
+//! official schema.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::generate::{self, Shape};
+use crate::{Result, shell, tools};
+
+/// A report with more results than GitHub takes in one run (25,000).
+const OVER_THE_LIMIT: usize = 25_500;
+
+/// The chore: validates what `sealift scan --format sarif` makes of each report.
+pub(crate) fn run() -> Result {
+    let sealift = sealift()?;
+    let scratch = shell::target_dir().join("interop");
+    fs::create_dir_all(&scratch)?;
+    let multitool = tools::multitool()?;
+    let schema = multitool.join("sarif-2.1.0.json");
+    let check_jsonschema = tools::check_jsonschema()?;
+    for (name, inputs) in inputs(&scratch)? {
+        let output = scratch.join(format!("{name}.sarif"));
+        let mut scan = shell::command(&sealift);
+        scan.args(["scan", "--quiet", "--format", "sarif", "--output"])
+            .arg(&output)
+            .args(&inputs);
+        shell::run(&mut scan)?;
+        validate(&multitool, &scratch, &output)?;
+        let mut check = shell::command(&check_jsonschema);
+        shell::run(check.arg("--schemafile").arg(&schema).arg(&output))?;
+    }
+    Ok(())
+}
+
+/// The command, built for speed where it handles large reports.
+pub(crate) fn sealift() -> Result<PathBuf> {
+    shell::run(&mut shell::cargo([
+        "build",
+        "--locked",
+        "--release",
+        "-p",
+        "sealift-cli",
+    ]))?;
+    Ok(shell::target_dir().join("release/sealift"))
+}
+
+/// (Name, reports): each fixture of the parser's tests alone, and a report above the limits.
+fn inputs(scratch: &Path) -> Result<Vec<(String, Vec<PathBuf>)>> {
+    let large = scratch.join("large.in.sarif");
+    generate::write(
+        &large,
+        Shape {
+            results: OVER_THE_LIMIT,
+            seed: 1,
+            drift_per_mille: 0,
+        },
+    )?;
+    let mut inputs = vec![("large".to_owned(), vec![large])];
+    let mut merged = Vec::new();
+    for (name, file) in fixtures()? {
+        merged.push(file.clone());
+        inputs.push((name, vec![file]));
+    }
+    inputs.push(("merged".to_owned(), merged));
+    Ok(inputs)
+}
+
+/// The fixtures that are reports which can be read: those of the scanners' own formats.
+fn fixtures() -> Result<Vec<(String, PathBuf)>> {
+    let mut files = Vec::new();
+    let data = shell::root().join("crates/scan/tests/data");
+    for entry in fs::read_dir(&data)? {
+        let path = entry?.path();
+        let (Some(name), Some(extension)) = (path.file_stem(), path.extension()) else {
+            continue;
+        };
+        if extension == "json" || extension == "sarif" {
+            files.push((name.to_string_lossy().into_owned(), path));
+        }
+    }
+    files.sort();
+    if files.is_empty() {
+        return Err(format!("no reports in {}", data.display()).into());
+    }
+    Ok(files)
+}
+
+/// Microsoft's validator. One of its rules fetches every link in the report, so that one is off.
+fn validate(multitool: &Path, scratch: &Path, sarif: &Path) -> Result {
+    let config = scratch.join("multitool.json");
+    fs::write(
+        &config,
+        r#"{"SARIF2006.UrisShouldBeReachable.Options": {"RuleEnabled": "Disabled"}}"#,
+    )?;
+    let report = scratch.join("multitool.sarif");
+    let mut validate = shell::command(multitool.join("Sarif.Multitool"));
+    validate
+        .arg("validate")
+        .arg(sarif)
+        .arg("--config")
+        .arg(&config)
+        .arg("--output")
+        .arg(&report);
+    validate.args([
+        "--quiet",
+        "--log",
+        "ForceOverwrite",
+        "--rule-kind",
+        "Sarif;Ghas",
+        "--level",
+        "Error;Warning",
+    ]);
+    validate.args(["--kind", "Fail", "--max-file-size-in-kb", "1000000"]);
+    shell::run(&mut validate)?;
+    let problems = problems(&fs::read_to_string(&report)?)?;
+    if problems.is_empty() {
+        return Ok(());
+    }
+    Err(format!("{} is not clean\n{}", sarif.display(), problems.join("\n")).into())
+}
+
+/// The validator's own report is SARIF: what it found, and whether it came to the end.
+fn problems(report: &str) -> Result<Vec<String>> {
+    // It writes a byte order mark.
+    let report: Value = serde_json::from_str(report.trim_start_matches('\u{feff}'))?;
+    let mut problems = Vec::new();
+    let runs = report["runs"]
+        .as_array()
+        .ok_or("the validator's report has no runs")?;
+    for run in runs {
+        for result in run["results"].as_array().into_iter().flatten() {
+            let level = result["level"].as_str().unwrap_or("warning");
+            let message = &result["message"];
+            let arguments = message["arguments"].as_array().into_iter().flatten();
+            let words: Vec<&str> = arguments.filter_map(Value::as_str).collect();
+            let text = message["text"].as_str().unwrap_or_default();
+            problems.push(format!("{level} {}: {text}{}", result["ruleId"], words.join(" ")));
+        }
+        let invocations = run["invocations"].as_array();
+        let successful = invocations
+            .into_iter()
+            .flatten()
+            .all(|invocation| invocation["executionSuccessful"] == true);
+        if invocations.is_none() || !successful {
+            problems.push("the validator did not come to the end".to_owned());
+        }
+    }
+    problems.truncate(50);
+    Ok(problems)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_problem_and_an_unfinished_run_are_seen() {
+        let clean = r#"{"runs":[{"results":[],"invocations":[{"executionSuccessful":true}]}]}"#;
+        assert!(problems(clean).expect("it is read").is_empty());
+        let error = r#"{"runs":[{"results":[{"ruleId":"SARIF1004","level":"error","message":{"id":"Default",
+            "arguments":["runs[0]"]}}],"invocations":[{"executionSuccessful":true}]}]}"#;
+        assert_eq!(
+            problems(error).expect("it is read"),
+            [r#"error "SARIF1004": runs[0]"#]
+        );
+        let unfinished = r#"{"runs":[{"results":[]}]}"#;
+        assert_eq!(problems(unfinished).expect("it is read").len(), 1);
+    }
+}
