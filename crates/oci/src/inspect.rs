@@ -1,0 +1,280 @@
+//! Describing an image without its layers' content.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sealift_types::Digest;
+
+use crate::descriptor::Descriptor;
+use crate::document::{Config, Document, Manifest};
+use crate::error::Error;
+use crate::graph;
+use crate::info::{AttestationInfo, ImageInfo, ImageKind, LayerInfo, PlatformInfo, ReferrerInfo};
+use crate::layout::Layout;
+use crate::limits::{MAX_MANIFEST_BYTES, MAX_REFERRER_CANDIDATES};
+use crate::media_type::{self, Role};
+use crate::name::ImageName;
+
+const REFERENCE_TYPE: &str = "vnd.docker.reference.type";
+const REFERENCE_DIGEST: &str = "vnd.docker.reference.digest";
+const PREDICATE_TYPE: &str = "in-toto.io/predicate-type";
+
+/// Describes the image that `name` names: opens its layout, resolves it once, reads manifests and configs verified.
+///
+/// # Errors
+/// As [`Layout::open`], [`Layout::resolve`] and [`Layout::read_document`]. Oddities that leave the image readable are
+/// [`ImageInfo::warnings`].
+pub fn inspect(name: &ImageName) -> Result<ImageInfo, Error> {
+    let layout = Layout::open(name.path())?;
+    let descriptor = layout.resolve(name.tag(), name.digest())?;
+    inspect_digest(&layout, &descriptor, &name.to_string())
+}
+
+/// Describes an image that was resolved before. `name` is what [`ImageInfo::name`] will say.
+///
+/// # Errors
+/// As [`inspect`].
+pub fn inspect_digest(layout: &Layout, descriptor: &Descriptor, name: &str) -> Result<ImageInfo, Error> {
+    let nodes = graph::walk(layout, descriptor)?;
+    let document = layout.read_document(descriptor)?;
+    let (kind, artifact_type) = match &document {
+        Document::Index(index) => (ImageKind::Index, index.artifact_type.clone()),
+        Document::Manifest(manifest) if media_type::is_image_config(&manifest.config.media_type) => {
+            (ImageKind::Image, manifest.artifact_type.clone())
+        }
+        Document::Manifest(manifest) => (ImageKind::Artifact, artifact_type(manifest)),
+    };
+    let mut info = ImageInfo {
+        schema_version: 1,
+        name: name.to_owned(),
+        digest: descriptor.digest.clone(),
+        media_type: descriptor.media_type.clone(),
+        kind,
+        artifact_type,
+        size_bytes: total(nodes.iter().map(|node| &node.descriptor)),
+        tags: Vec::new(),
+        annotations: document.annotations().clone(),
+        platforms: Vec::new(),
+        attestations: Vec::new(),
+        referrers: Vec::new(),
+        warnings: Vec::new(),
+    };
+    add_manifests(layout, descriptor, &mut info)?;
+    for entry in layout.entries()? {
+        if entry.descriptor.digest == descriptor.digest {
+            info.tags.extend(entry.name);
+        }
+    }
+    info.tags.sort();
+    info.tags.dedup();
+    add_referrers(layout, &mut info)?;
+    Ok(info)
+}
+
+/// Walks indexes in their order. [`graph::walk`] went the same way before, so depth and digests are checked.
+fn add_manifests(layout: &Layout, root: &Descriptor, info: &mut ImageInfo) -> Result<(), Error> {
+    let mut seen = BTreeSet::new();
+    let mut left = vec![root.clone()];
+    while let Some(descriptor) = left.pop() {
+        let role = media_type::role(&descriptor.media_type);
+        if role == Role::Blob {
+            info.warnings.push(format!(
+                "{} has the media type {:?}, which is not known; its content is not shown",
+                descriptor.digest, descriptor.media_type
+            ));
+            continue;
+        }
+        let is_first = seen.insert(descriptor.digest.clone());
+        match layout.read_document(&descriptor)? {
+            Document::Index(index) if is_first => left.extend(index.manifests.into_iter().rev()),
+            Document::Index(_) => {}
+            Document::Manifest(manifest) if descriptor.annotations.contains_key(REFERENCE_TYPE) => {
+                info.attestations.push(attestation(&descriptor, &manifest));
+            }
+            Document::Manifest(manifest) => {
+                let platform = platform(layout, &descriptor, manifest, &mut info.warnings)?;
+                info.platforms.push(platform);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn attestation(descriptor: &Descriptor, manifest: &Manifest) -> AttestationInfo {
+    AttestationInfo {
+        digest: descriptor.digest.clone(),
+        subject: descriptor
+            .annotations
+            .get(REFERENCE_DIGEST)
+            .and_then(|text| text.parse().ok()),
+        predicate_types: manifest
+            .layers
+            .iter()
+            .filter_map(|layer| layer.annotations.get(PREDICATE_TYPE).cloned())
+            .collect(),
+        size_bytes: total([descriptor, &manifest.config].into_iter().chain(&manifest.layers)),
+    }
+}
+
+fn platform(
+    layout: &Layout,
+    descriptor: &Descriptor,
+    manifest: Manifest,
+    warnings: &mut Vec<String>,
+) -> Result<PlatformInfo, Error> {
+    let is_image = media_type::is_image_config(&manifest.config.media_type);
+    let config = if is_image {
+        let bytes = layout.read_blob(&manifest.config, MAX_MANIFEST_BYTES)?;
+        Config::parse(&bytes, manifest.config.digest.as_str())?
+    } else {
+        Config::default()
+    };
+    let digest = &descriptor.digest;
+    if is_image {
+        warnings.extend(oddities(descriptor, &manifest, &config));
+    }
+    let size_bytes = total([descriptor, &manifest.config].into_iter().chain(&manifest.layers));
+    Ok(PlatformInfo {
+        layers: layers(&manifest, &config),
+        platform: descriptor.platform.clone().or(config.platform),
+        digest: digest.clone(),
+        media_type: descriptor.media_type.clone(),
+        image_id: manifest.config.digest,
+        size_bytes,
+        created: config.created_at,
+        annotations: manifest.annotations,
+        labels: config.labels,
+        env: config.env,
+        user: config.user,
+        entrypoint: config.entrypoint,
+        cmd: config.cmd,
+        working_dir: config.working_dir,
+        exposed_ports: config.exposed_ports,
+        volumes: config.volumes,
+    })
+}
+
+fn oddities(descriptor: &Descriptor, manifest: &Manifest, config: &Config) -> Vec<String> {
+    let digest = &descriptor.digest;
+    let mut odd = Vec::new();
+    match (&descriptor.platform, &config.platform) {
+        (Some(stated), Some(own)) if !stated.matches(own) => odd.push(format!(
+            "the index says that {digest} is for {stated}, its config says {own}"
+        )),
+        (_, None) => odd.push(format!("the config of {digest} names no platform")),
+        _ => {}
+    }
+    if config.diff_ids.len() != manifest.layers.len() {
+        odd.push(format!(
+            "{digest} has {} layers, its config lists {}",
+            manifest.layers.len(),
+            config.diff_ids.len()
+        ));
+    }
+    if let (Some(text), None) = (&config.created, config.created_at) {
+        odd.push(format!(
+            "the config of {digest} was created at {text:?}, which is no time"
+        ));
+    }
+    odd
+}
+
+fn layers(manifest: &Manifest, config: &Config) -> Vec<LayerInfo> {
+    let made: Vec<Option<&String>> = config
+        .history
+        .iter()
+        .filter(|entry| !entry.empty_layer)
+        .map(|entry| entry.created_by.as_ref())
+        .collect();
+    let count = manifest.layers.len();
+    manifest
+        .layers
+        .iter()
+        .enumerate()
+        .map(|(position, layer)| LayerInfo {
+            digest: layer.digest.clone(),
+            diff_id: (config.diff_ids.len() == count).then(|| config.diff_ids[position].clone()),
+            size_bytes: layer.size,
+            media_type: layer.media_type.clone(),
+            created_by: (made.len() == count).then(|| made[position].cloned()).flatten(),
+        })
+        .collect()
+}
+
+/// Entries of `index.json` with a subject, and those of an index under the fallback tag `sha256-…`.
+fn add_referrers(layout: &Layout, info: &mut ImageInfo) -> Result<(), Error> {
+    let subjects: BTreeSet<Digest> = std::iter::once(info.digest.clone())
+        .chain(info.platforms.iter().map(|platform| platform.digest.clone()))
+        .collect();
+    let mut candidates: Vec<Descriptor> = Vec::new();
+    for entry in layout.entries()? {
+        let fallback = entry.name.as_deref().is_some_and(|name| {
+            subjects
+                .iter()
+                .any(|subject| name == format!("{}-{}", subject.algorithm(), subject.hex()))
+        });
+        match layout.read_document(&entry.descriptor) {
+            Ok(Document::Index(index)) if fallback => candidates.extend(index.manifests),
+            // What is not readable is no referrer of this image as far as can be told; it does not hide the image.
+            Ok(_) | Err(_) => candidates.push(entry.descriptor),
+        }
+        if candidates.len() > MAX_REFERRER_CANDIDATES {
+            info.warnings.push(format!(
+                "index.json has more than {MAX_REFERRER_CANDIDATES} entries; referrers among the rest are not shown"
+            ));
+            break;
+        }
+    }
+    let mut found: BTreeMap<Digest, ReferrerInfo> = BTreeMap::new();
+    for descriptor in candidates {
+        if subjects.contains(&descriptor.digest) || found.contains_key(&descriptor.digest) {
+            continue;
+        }
+        let document = match layout.read_document(&descriptor) {
+            Ok(document) => document,
+            Err(error) => {
+                info.warnings.push(format!(
+                    "cannot tell whether {} is a referrer: {error}",
+                    descriptor.digest
+                ));
+                continue;
+            }
+        };
+        let Some(subject) = document.subject().map(|subject| subject.digest.clone()) else {
+            continue;
+        };
+        if subjects.contains(&subject) {
+            let artifact_type = match &document {
+                Document::Index(index) => index.artifact_type.clone(),
+                Document::Manifest(manifest) => artifact_type(manifest),
+            };
+            found.insert(
+                descriptor.digest.clone(),
+                ReferrerInfo {
+                    digest: descriptor.digest,
+                    subject,
+                    media_type: descriptor.media_type,
+                    artifact_type,
+                    size_bytes: descriptor.size,
+                    annotations: document.annotations().clone(),
+                },
+            );
+        }
+    }
+    info.referrers = found.into_values().collect();
+    Ok(())
+}
+
+fn artifact_type(manifest: &Manifest) -> Option<String> {
+    manifest
+        .artifact_type
+        .clone()
+        .or_else(|| Some(manifest.config.media_type.clone()))
+}
+
+fn total<'a>(descriptors: impl IntoIterator<Item = &'a Descriptor>) -> u64 {
+    let mut seen = BTreeSet::new();
+    descriptors
+        .into_iter()
+        .filter(|descriptor| seen.insert(&descriptor.digest))
+        .fold(0, |sum, descriptor| sum.saturating_add(descriptor.size))
+}
