@@ -1,5 +1,6 @@
 //! `cargo xtask ci`: every check, in an order in which the cheap ones fail first.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use crate::{Result, arrows, fuzz, interop, shell, tools, workspace};
@@ -210,14 +211,23 @@ fn wasm() -> Result {
     Ok(())
 }
 
-/// Checks with the compiler that `rust-version` promises. Tests and benchmarks may need a newer one.
+/// Checks each crate with the compiler that its `rust-version` promises. Tests and benchmarks may need a newer one.
 fn msrv() -> Result {
-    let version = workspace::rust_version()?;
-    tools::toolchain(&version)?;
-    let check = ["check", "--locked", "--workspace", "--all-features"];
-    let mut command = shell::rustup_cargo(&version, check);
-    // Its own folder: two compilers in one would rebuild each other's work.
-    shell::run(command.arg("--target-dir").arg(shell::target_dir().join("msrv")))
+    let mut by_version: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for member in workspace::members()? {
+        by_version
+            .entry(member.rust_version)
+            .or_default()
+            .push(member.name);
+    }
+    for (version, names) in by_version {
+        tools::toolchain(&version)?;
+        let mut command = shell::rustup_cargo(&version, ["check", "--locked", "--all-features"]);
+        command.args(names.iter().flat_map(|name| ["-p", name]));
+        // Its own folder: two compilers in one would rebuild each other's work.
+        shell::run(command.arg("--target-dir").arg(shell::target_dir().join("msrv")))?;
+    }
+    Ok(())
 }
 
 /// The database of advisories is fetched from the network, which a test must not depend on; it has a job of its

@@ -97,7 +97,14 @@ pub(crate) fn find(program: &str) -> Option<PathBuf> {
 }
 
 fn show(command: &Command) -> String {
-    let mut words = vec![command.get_program().to_string_lossy().into_owned()];
+    let program = command.get_program().to_string_lossy();
+    // `CARGO` is a long path to what everyone calls cargo.
+    let program = if program.ends_with("/cargo") {
+        "cargo"
+    } else {
+        &program
+    };
+    let mut words = vec![program.to_owned()];
     words.extend(
         command
             .get_args()

@@ -150,7 +150,7 @@ pub(crate) fn toolchain(version: &str) -> Result {
     let installed = shell::capture(shell::command("rustup").args(["toolchain", "list"]))?;
     if installed
         .lines()
-        .any(|line| line.starts_with(&format!("{version}.")))
+        .any(|line| line.starts_with(&format!("{version}-")))
     {
         return Ok(());
     }

@@ -12,6 +12,8 @@ pub(crate) struct Member {
     pub(crate) features: Vec<String>,
     /// Whether it may go to a package registry.
     pub(crate) published: bool,
+    /// The oldest compiler that it promises to build with.
+    pub(crate) rust_version: String,
     /// What a registry asks for and the manifest does not state.
     pub(crate) missing: Vec<&'static str>,
 }
@@ -57,14 +59,7 @@ fn member(package: &Value) -> Member {
             .collect(),
         // `publish = false` is an empty list of registries.
         published: package["publish"].as_array().is_none_or(|list| !list.is_empty()),
+        rust_version: package["rust_version"].as_str().unwrap_or_default().to_owned(),
         missing: METADATA.iter().copied().filter(|key| empty(key)).collect(),
     }
-}
-
-/// The oldest compiler that the workspace promises to build with.
-pub(crate) fn rust_version() -> Result<String> {
-    let text = shell::capture(&mut shell::cargo(["metadata", "--format-version=1", "--no-deps"]))?;
-    let metadata: Value = serde_json::from_str(&text)?;
-    let version = metadata["packages"][0]["rust_version"].as_str();
-    Ok(version.ok_or("no rust-version in Cargo.toml")?.to_owned())
 }
