@@ -5,7 +5,7 @@
 //! them and gathers their places. Each place of a code finding, a misconfiguration or a secret is its own finding.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher, Hash, Hasher, RandomState};
+use std::hash::{BuildHasher, Hash, RandomState};
 
 use sealift_types::{Finding, FindingSet, Fix, Kind, Location, Package, Report, Statement, Warning};
 
@@ -44,9 +44,7 @@ impl Collector {
     }
 
     fn hash(&self, finding: &Finding) -> u64 {
-        let mut state = self.hasher.build_hasher();
-        Row::of(finding).hash(&mut state);
-        state.finish()
+        self.hasher.hash_one(Row::of(finding))
     }
 }
 
@@ -109,7 +107,8 @@ struct Row<'a> {
     kind: Kind,
     canonical: &'a str,
     stated: &'a str,
-    package: Option<(&'a str, Option<&'a str>, Option<&'a str>, Option<&'a str>)>,
+    /// Name, version, type and purl.
+    package: Option<[Option<&'a str>; 4]>,
     place: Option<(&'a str, Option<u32>)>,
 }
 
@@ -125,12 +124,12 @@ impl<'a> Row<'a> {
             canonical: &finding.id,
             stated: statement.map_or("", |statement| &statement.id),
             package: finding.package.as_ref().map(|package| {
-                (
-                    package.name.as_str(),
+                [
+                    Some(package.name.as_str()),
                     package.version.as_deref(),
                     package.package_type.as_deref(),
                     bare_purl(package),
-                )
+                ]
             }),
             place: statement
                 .and_then(|statement| statement.locations.first())

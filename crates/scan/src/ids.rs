@@ -100,7 +100,7 @@ pub(crate) fn is_erratum(id: &str) -> bool {
 }
 
 /// Lower is better as the canonical id.
-fn preference(id: &str) -> u8 {
+pub(crate) fn preference(id: &str) -> u8 {
     match id {
         _ if is_cve(id) => 0,
         _ if id.starts_with("GHSA-") => 1,

@@ -61,7 +61,8 @@ pub(crate) fn compare_reports(a: &Report, b: &Report) -> Ordering {
         .then_with(|| if a == b { Ordering::Equal } else { by_json(a, b) })
 }
 
-fn compare_identities(a: &Finding, b: &Finding) -> Ordering {
+/// Everything but the severity; a total order.
+pub(crate) fn compare_identities(a: &Finding, b: &Finding) -> Ordering {
     a.kind
         .cmp(&b.kind)
         .then_with(|| a.id.cmp(&b.id))

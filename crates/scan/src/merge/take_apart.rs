@@ -1,0 +1,103 @@
+//! Sets into single statements, each as its scanner made it.
+
+use std::collections::HashMap;
+
+use sealift_types::{Finding, FindingSet, Kind, MatchTier, Report, Statement};
+
+use super::Atom;
+use crate::component::Component;
+use crate::order;
+
+/// All reports, each once, in their order; and all statements, pointing at them.
+pub(super) fn take_apart(sets: impl IntoIterator<Item = FindingSet>) -> (Vec<Report>, Vec<Atom>) {
+    let mut all_reports = Vec::new();
+    let mut all_findings = Vec::new();
+    for mut set in sets {
+        let dangling = |statement: &Statement| statement.report as usize >= set.reports.len();
+        if set.findings.iter().flat_map(|f| &f.statements).any(dangling) {
+            // A set made by hand. An empty report takes what belongs to none.
+            order::sort(&mut set);
+        }
+        let base = all_reports.len();
+        all_reports.append(&mut set.reports);
+        all_findings.push((base, set.findings));
+    }
+    let (reports, places) = unique(all_reports);
+    let mut atoms = Vec::with_capacity(all_findings.iter().map(|(_, findings)| findings.len()).sum());
+    for (base, findings) in all_findings {
+        for finding in findings {
+            split(finding, |mut finding| {
+                let statement = &mut finding.statements[0];
+                statement.report = places[base + statement.report as usize];
+                let component = Component::of_finding(&finding);
+                let scanner = &reports[finding.statements[0].report as usize].scanner;
+                let names_source = finding.kind == Kind::Vulnerability && component.names_source(scanner);
+                atoms.push(Atom {
+                    finding,
+                    component,
+                    names_source,
+                });
+            });
+        }
+    }
+    (reports, atoms)
+}
+
+/// Sorted reports without repetition, and for each old report its place among them.
+fn unique(reports: Vec<Report>) -> (Vec<Report>, Vec<u32>) {
+    let mut sorted = reports;
+    let sorted_places = order::sort_reports(&mut sorted);
+    let mut unique: Vec<Report> = Vec::with_capacity(sorted.len());
+    let mut by_digest = HashMap::new();
+    let mut places = Vec::with_capacity(sorted.len());
+    for report in sorted {
+        let next = u32::try_from(unique.len()).unwrap_or(u32::MAX);
+        let key = report
+            .digest
+            .clone()
+            .map(|digest| (digest, report.run, report.scanner.clone(), report.format.clone()));
+        let place = match key {
+            // Read twice, maybe under two names: the first name in order is kept.
+            Some(key) => *by_digest.entry(key).or_insert(next),
+            None if unique.last() == Some(&report) => next - 1,
+            None => next,
+        };
+        if place == next {
+            unique.push(report);
+        }
+        places.push(place);
+    }
+    let places = sorted_places
+        .into_iter()
+        .map(|place| places[place as usize])
+        .collect();
+    (unique, places)
+}
+
+/// Gives each statement of `finding` as a finding of its own, as it was before it was merged.
+fn split(mut finding: Finding, mut give: impl FnMut(Finding)) {
+    finding.baseline = None;
+    let mut statements = std::mem::take(&mut finding.statements);
+    let last = statements.pop();
+    for statement in statements {
+        give(restore(finding.clone(), statement));
+    }
+    if let Some(statement) = last {
+        give(restore(finding, statement));
+    }
+}
+
+fn restore(mut finding: Finding, mut statement: Statement) -> Finding {
+    if let Some(stated) = statement.stated.take() {
+        finding.id = stated.id;
+        finding.aliases = stated.aliases;
+        finding.related = stated.related;
+        finding.title = stated.title;
+        finding.description = stated.description;
+        finding.links = stated.links;
+    }
+    finding.package = statement.package.take().or(finding.package);
+    statement.matched = MatchTier::Exact;
+    finding.statements = vec![statement];
+    finding
+}
