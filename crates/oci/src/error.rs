@@ -103,10 +103,12 @@ pub enum Error {
         limit: usize,
     },
     /// An image has more parts than what is followed.
-    #[error("{digest} has more than {limit} manifests and blobs")]
+    #[error("{digest} has more than {limit} {what}")]
     TooMany {
         /// The image.
         digest: Digest,
+        /// What it has too many of.
+        what: &'static str,
         /// The limit.
         limit: usize,
     },

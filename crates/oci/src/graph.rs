@@ -55,6 +55,7 @@ pub(crate) fn walk(layout: &Layout, root: &Descriptor) -> Result<Vec<Node>, Erro
         if seen.len() > MAX_NODES {
             return Err(Error::TooMany {
                 digest: root.digest.clone(),
+                what: "manifests and blobs",
                 limit: MAX_NODES,
             });
         }

@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::graph;
 use crate::info::{AttestationInfo, ImageInfo, ImageKind, LayerInfo, PlatformInfo, ReferrerInfo};
 use crate::layout::Layout;
-use crate::limits::{MAX_MANIFEST_BYTES, MAX_REFERRER_CANDIDATES};
+use crate::limits::{MAX_MANIFEST_BYTES, MAX_PLATFORMS, MAX_REFERRER_CANDIDATES};
 use crate::media_type::{self, Role};
 use crate::name::ImageName;
 
@@ -87,16 +87,35 @@ fn add_manifests(layout: &Layout, root: &Descriptor, info: &mut ImageInfo) -> Re
         match layout.read_document(&descriptor)? {
             Document::Index(index) if is_first => left.extend(index.manifests.into_iter().rev()),
             Document::Index(_) => {}
-            Document::Manifest(manifest) if descriptor.annotations.contains_key(REFERENCE_TYPE) => {
-                info.attestations.push(attestation(&descriptor, &manifest));
+            Document::Manifest(manifest) if is_attestation(&descriptor) => {
+                if is_first {
+                    info.attestations.push(attestation(&descriptor, &manifest));
+                }
             }
             Document::Manifest(manifest) => {
+                if info.platforms.len() == MAX_PLATFORMS {
+                    return Err(Error::TooMany {
+                        digest: root.digest.clone(),
+                        what: "platforms",
+                        limit: MAX_PLATFORMS,
+                    });
+                }
                 let platform = platform(layout, &descriptor, manifest, &mut info.warnings)?;
                 info.platforms.push(platform);
             }
         }
     }
     Ok(())
+}
+
+/// As `BuildKit` marks them. The platform counts as well: a manifest that a machine would run is never hidden from the
+/// list of platforms by an annotation.
+fn is_attestation(descriptor: &Descriptor) -> bool {
+    descriptor.annotations.contains_key(REFERENCE_TYPE)
+        && descriptor
+            .platform
+            .as_ref()
+            .is_some_and(|platform| platform.os() == "unknown" && platform.architecture() == "unknown")
 }
 
 fn attestation(descriptor: &Descriptor, manifest: &Manifest) -> AttestationInfo {

@@ -16,6 +16,10 @@ pub(crate) const MAX_DEPTH: usize = 8;
 /// Manifests and blobs of one image, together. Docker stops at 127 layers a platform.
 pub(crate) const MAX_NODES: usize = 100_000;
 
+/// Platforms of one image. The official images have about ten. Beyond, describing is refused rather than cut short: a
+/// platform that nobody sees is one that nobody checks.
+pub(crate) const MAX_PLATFORMS: usize = 100;
+
 /// Entries of `index.json` that `inspect` opens to find referrers.
 pub(crate) const MAX_REFERRER_CANDIDATES: usize = 10_000;
 
