@@ -1,1 +1,5 @@
-mod sarif_out;
+//! The public API of `sealift-scan`, one module for each topic.
+
+mod baseline;
+mod merge;
+mod same_image;
