@@ -1,0 +1,181 @@
+//! What rules look at: the facts, prepared once for all rules.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use sealift_types::{Digest, Finding, FixState, Severity, Statement};
+
+use crate::evidence;
+use crate::exceptions::Exceptions;
+use crate::facts::Facts;
+use crate::policy::{Layers, Policy, Scope};
+use crate::report::Evidence;
+
+/// The facts with what is derived from them.
+pub(crate) struct Context<'a> {
+    pub(crate) facts: &'a Facts,
+    pub(crate) now: Timestamp,
+    pub(crate) evidence: Vec<Evidence>,
+    pub(crate) exceptions: Exceptions<'a>,
+    /// Whether a layer is the base image's; `None` where two platforms disagree.
+    layers: HashMap<&'a Digest, Option<bool>>,
+}
+
+impl<'a> Context<'a> {
+    pub(crate) fn new(policy: &'a Policy, facts: &'a Facts, now: Timestamp) -> Self {
+        Self {
+            facts,
+            now,
+            evidence: evidence::collect(facts),
+            exceptions: Exceptions::apply(policy, facts, now),
+            layers: layers(facts),
+        }
+    }
+
+    pub(crate) fn findings(&self) -> &'a [Finding] {
+        &self.facts.findings.findings
+    }
+
+    /// Which reports `scanners` selects; none named selects all.
+    pub(crate) fn select(&self, scanners: &[String]) -> Selection {
+        Selection(
+            self.facts
+                .findings
+                .reports
+                .iter()
+                .map(|report| scanners.is_empty() || scanners.contains(&report.scanner))
+                .collect(),
+        )
+    }
+
+    /// Whether the finding lies in the base image: `None` where its layers do not tell. A finding in layers of
+    /// both sorts is ours: upgrading the base alone does not remove it.
+    pub(crate) fn in_base_image(&self, finding: &Finding) -> Option<bool> {
+        if self.layers.is_empty() {
+            return None;
+        }
+        let mut answer = None;
+        for statement in &finding.statements {
+            if statement.locations_total as usize > statement.locations.len() {
+                return None;
+            }
+            for location in &statement.locations {
+                match location.layer.as_ref().and_then(|layer| self.layers.get(layer)) {
+                    Some(Some(true)) => answer = Some(answer.unwrap_or(true)),
+                    Some(Some(false)) => answer = Some(false),
+                    _ => {}
+                }
+            }
+        }
+        answer
+    }
+
+    /// Whether the rule looks at the finding. What cannot be told is looked at.
+    pub(crate) fn in_scope(&self, scope: &Scope, finding: &Finding) -> bool {
+        let name = finding.package.as_ref().map(|package| package.name.as_str());
+        let named =
+            |globs: &[crate::glob::NameGlob]| name.is_some_and(|name| globs.iter().any(|g| g.matches(name)));
+        if !scope.packages.is_empty() && !named(&scope.packages) || named(&scope.except_packages) {
+            return false;
+        }
+        if !scope.types.is_empty() {
+            let package_type = finding.package.as_ref().and_then(|p| p.package_type.as_ref());
+            if package_type.is_some_and(|t| !scope.types.contains(t)) {
+                return false;
+            }
+        }
+        if !(scope.paths.is_empty() && scope.except_paths.is_empty()) && !in_paths(scope, finding) {
+            return false;
+        }
+        match (scope.layers, self.in_base_image(finding)) {
+            (Layers::Any, _) | (_, None) => true,
+            (Layers::Base, Some(base)) => base,
+            (Layers::Own, Some(base)) => !base,
+        }
+    }
+}
+
+fn in_paths(scope: &Scope, finding: &Finding) -> bool {
+    let mut locations = finding.statements.iter().flat_map(|s| &s.locations).peekable();
+    let cut = finding
+        .statements
+        .iter()
+        .any(|s| s.locations_total as usize > s.locations.len());
+    if cut || locations.peek().is_none() {
+        return true;
+    }
+    locations.any(|location| {
+        let fits = |globs: &[crate::glob::PathGlob]| globs.iter().any(|glob| glob.matches(&location.path));
+        (scope.paths.is_empty() || fits(&scope.paths)) && !fits(&scope.except_paths)
+    })
+}
+
+fn layers(facts: &Facts) -> HashMap<&Digest, Option<bool>> {
+    let mut layers = HashMap::new();
+    let platforms = facts.image.iter().flat_map(|image| &image.platforms);
+    for platform in platforms {
+        let Some(base_layers) = platform.base_layers else {
+            continue;
+        };
+        for (index, layer) in platform.layers.iter().enumerate() {
+            let base = index < base_layers as usize;
+            for digest in [&layer.digest, &layer.diff_id].into_iter().flatten() {
+                layers
+                    .entry(digest)
+                    .and_modify(|known: &mut Option<bool>| {
+                        if *known != Some(base) {
+                            *known = None;
+                        }
+                    })
+                    .or_insert(Some(base));
+            }
+        }
+    }
+    layers
+}
+
+/// The reports that a rule judges by, by index.
+pub(crate) struct Selection(Vec<bool>);
+
+impl Selection {
+    /// The statements of selected reports. One that names a report that is not there counts for every rule.
+    pub(crate) fn statements<'f>(&self, finding: &'f Finding) -> impl Iterator<Item = &'f Statement> + Clone {
+        finding
+            .statements
+            .iter()
+            .filter(|statement| *self.0.get(statement.report as usize).unwrap_or(&true))
+    }
+
+    /// What the selected reports say of the finding; `None` where none of them states it. A finding without any
+    /// statement counts for every rule.
+    pub(crate) fn view(&self, finding: &Finding) -> Option<View> {
+        let mut statements = self.statements(finding).peekable();
+        if statements.peek().is_none() && !finding.statements.is_empty() {
+            return None;
+        }
+        let mut view = View::default();
+        for statement in statements {
+            view.severity = view.severity.max(statement.severity);
+            view.fixable |= statement.fix.state == FixState::Fixed || !statement.fix.versions.is_empty();
+            view.published = earliest(view.published, statement.published);
+            view.fix_available = earliest(view.fix_available, statement.fix.available);
+        }
+        Some(view)
+    }
+}
+
+/// What the selected reports say of a finding together. Where they disagree, the reading that excuses least.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct View {
+    pub(crate) severity: Severity,
+    pub(crate) fixable: bool,
+    pub(crate) published: Option<Timestamp>,
+    pub(crate) fix_available: Option<Timestamp>,
+}
+
+fn earliest(a: Option<Timestamp>, b: Option<Timestamp>) -> Option<Timestamp> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (a, b) => a.or(b),
+    }
+}
