@@ -170,21 +170,16 @@ impl Bench {
         );
         rows.push(ours);
         let copy = ["copy", "--output", &merged.to_string_lossy()];
-        rows.push(self.row(what, "sarif-tools", &self.sarif_tools, &copy, &files)?);
+        let mut theirs = self.row(what, "sarif-tools", &self.sarif_tools, &copy, &files)?;
+        theirs.note = results(&fs::read_to_string(&merged)?)?;
+        rows.push(theirs);
         let folder = self.scratch.to_string_lossy();
-        let merge = [
-            "merge",
-            "--output-directory",
-            &folder,
-            "--output-file",
-            "merged.sarif",
-            "--log",
-            "ForceOverwrite",
-        ];
-        rows.push(self.row(what, "multitool", &self.multitool, &merge, &files)?);
-        for row in rows.iter_mut().rev().take(2) {
-            "concatenated, nothing joined".clone_into(&mut row.note);
-        }
+        // `--log` takes several values, so a flag stands between it and the files.
+        let mut merge = vec!["merge", "--log", "ForceOverwrite", "--output-directory", &folder];
+        merge.extend(["--output-file", "merged.sarif"]);
+        let mut theirs = self.row(what, "multitool", &self.multitool, &merge, &files)?;
+        theirs.note = results(&fs::read_to_string(&merged)?)?;
+        rows.push(theirs);
         Ok(())
     }
 
@@ -214,15 +209,8 @@ impl Bench {
         let matched = self.scratch.join("matched.sarif");
         let old = self.old.to_string_lossy();
         let out = matched.to_string_lossy();
-        let forward = [
-            "match-results-forward",
-            "--previous",
-            &old,
-            "--output-file-path",
-            &out,
-            "--log",
-            "ForceOverwrite",
-        ];
+        let mut forward = vec!["match-results-forward", "--log", "ForceOverwrite"];
+        forward.extend(["--previous", &old, "--output-file-path", &out]);
         let mut theirs = self.row(what, "multitool", &self.multitool, &forward, &[&self.new])?;
         theirs.note = multitool_difference(&fs::read_to_string(&matched)?)?;
         rows.push(theirs);
@@ -276,33 +264,35 @@ fn comparison(output: &Value, truth: Written) -> String {
 /// sarif-tools counts by type of issue.
 fn sarif_tools_difference(text: &str) -> Result<String> {
     let difference: Value = serde_json::from_str(text)?;
-    let mut new = 0;
-    let mut fixed = 0;
-    for level in ["error", "warning", "note", "none"] {
-        new += difference[level]["+"].as_i64().unwrap_or(0);
-        fixed += difference[level]["-"].as_i64().unwrap_or(0);
+    let count = |sign: &str| difference["all"][sign].as_i64().map(i64::abs);
+    match (count("+"), count("-")) {
+        (Some(new), Some(fixed)) => Ok(format!("{new} new, {fixed} fixed")),
+        _ => Err("sarif-tools wrote no counts".into()),
     }
-    Ok(format!("{new} new, {fixed} fixed"))
 }
 
 /// The Multitool writes a baseline state on each result.
 fn multitool_difference(text: &str) -> Result<String> {
-    let log: Value = serde_json::from_str(text.trim_start_matches('\u{feff}'))?;
-    let results = || {
-        let runs = log["runs"].as_array().into_iter().flatten();
-        runs.flat_map(|run| run["results"].as_array().into_iter().flatten())
-    };
-    let count = |state: &str| {
-        results()
-            .filter(|result| result["baselineState"] == state)
-            .count()
-    };
+    let states = each_result(text, |result| result["baselineState"].as_str().map(str::to_owned))?;
+    let count = |wanted: &str| states.iter().flatten().filter(|state| *state == wanted).count();
     Ok(format!(
         "{} new, {} fixed, {} updated",
         count("new"),
         count("absent"),
         count("updated")
     ))
+}
+
+fn results(text: &str) -> Result<String> {
+    Ok(format!("{} results", each_result(text, |_| ())?.len()))
+}
+
+fn each_result<T>(text: &str, of: impl Fn(&Value) -> T) -> Result<Vec<T>> {
+    // The Multitool writes a byte order mark.
+    let log: Value = serde_json::from_str(text.trim_start_matches('\u{feff}'))?;
+    let runs = log["runs"].as_array().into_iter().flatten();
+    let results = runs.flat_map(|run| run["results"].as_array().into_iter().flatten());
+    Ok(results.map(of).collect())
 }
 
 fn figures(sample: Sample) -> String {

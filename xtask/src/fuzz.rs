@@ -93,7 +93,7 @@ fn fuzz(target: &str, seconds: u64) -> Result {
         .arg(format!("-max_len={MAX_BYTES}"))
         .arg(format!("-rss_limit_mb={MAX_MIB}"))
         .arg(format!("-timeout={MAX_SECONDS}"))
-        .args(["-print_final_stats=1", "-verbosity=0", "-use_value_profile=0"])
+        .args(["-print_final_stats=1", "-verbosity=0", "-len_control=0"])
         .arg(format!("-artifact_prefix={}/", artifacts.display()))
         .arg(format!("-dict={}", home().join("words.dict").display()))
         .arg(&corpus)
