@@ -9,8 +9,10 @@ mod merge;
 mod names;
 mod order;
 mod read;
+mod sarif_out;
 
 pub use baseline::{Comparison, compare};
 pub use fingerprint::Fingerprint;
 pub use merge::merge;
 pub use read::{ReadOptions, Sink};
+pub use sarif_out::{Limit, SarifOptions, SarifOutput, SarifRuns, Truncation, to_sarif};

@@ -3,3 +3,4 @@
 mod baseline;
 mod merge;
 mod same_image;
+mod sarif_out;
