@@ -137,7 +137,9 @@ fn seconds(time: Duration) -> String {
 }
 
 fn fmt() -> Result {
-    shell::run(&mut shell::cargo(["fmt", "--all", "--check"]))
+    shell::run(&mut shell::cargo(["fmt", "--all", "--check"]))?;
+    // Its own workspace, so `--all` does not reach it.
+    shell::run(&mut shell::cargo(["fmt", "--manifest-path", "fuzz/Cargo.toml", "--check"]))
 }
 
 fn typos() -> Result {
@@ -276,6 +278,14 @@ fn end_to_end() -> Result {
         ("runc", "runc"),
     ])?;
     let mut command = shell::command(tools::nextest()?);
-    command.args(["nextest", "run", "--locked", "--no-fail-fast", "-p", END_TO_END]);
+    command.args([
+        "nextest",
+        "run",
+        "--locked",
+        "--no-fail-fast",
+        "-p",
+        END_TO_END,
+        "--all-features",
+    ]);
     shell::run(&mut command)
 }
