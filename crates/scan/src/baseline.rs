@@ -1,11 +1,11 @@
 //! What is new, what stayed and what is fixed since an earlier set.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, HashSet};
 
 use sealift_types::{BaselineState, Finding, FindingSet, Kind};
 
-use crate::component::Component;
 use crate::names::{Names, stated};
+use crate::symbols::{Identity, Symbol, Symbols};
 
 /// The outcome of [`compare`].
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -59,24 +59,22 @@ pub fn compare(baseline: &FindingSet, current: &mut FindingSet) -> Comparison {
 struct Entry {
     kind: Kind,
     flaw: u32,
-    component: Component,
-    /// Only scanners that name source packages state it.
-    names_source: bool,
+    identity: Identity,
 }
 
 impl Entry {
     /// Whether it is about a package that a scanner names without its type, or not fully.
     fn is_loose(&self) -> bool {
-        !self.component.loose_name.is_empty() && !self.component.is_complete()
+        self.identity.loose_name != 0 && !self.identity.is_complete
     }
 
     fn is_typed(&self) -> bool {
-        self.component.is_complete()
+        self.identity.is_complete
     }
 
-    fn source(&self) -> Option<(u32, &str)> {
-        let source = self.component.source.as_ref()?;
-        Some((self.flaw, source.name.as_str()))
+    fn source(&self) -> Option<(u32, Symbol)> {
+        let (name, _) = self.identity.source?;
+        Some((self.flaw, name))
     }
 }
 
@@ -87,25 +85,16 @@ struct Side {
 }
 
 impl Side {
-    fn new(set: &FindingSet, names: &Names<'_>, offset: usize) -> Self {
+    fn new(set: &FindingSet, names: &Names<'_>, symbols: &mut Symbols, offset: usize) -> Self {
         let scanner = |report: u32| {
             set.reports
                 .get(report as usize)
                 .map_or("", |r| r.scanner.as_str())
         };
-        let entry = |(place, finding): (usize, &Finding)| {
-            let component = Component::of_finding(finding);
-            let by_source = |report| component.names_source(scanner(report));
-            Entry {
-                kind: finding.kind,
-                flaw: names.flaw(offset + place),
-                names_source: finding.kind == Kind::Vulnerability
-                    && finding
-                        .statements
-                        .iter()
-                        .all(|statement| by_source(statement.report)),
-                component,
-            }
+        let entry = |(place, finding): (usize, &Finding)| Entry {
+            kind: finding.kind,
+            flaw: names.flaw(offset + place),
+            identity: symbols.identity(finding, scanner),
         };
         Self {
             entries: set.findings.iter().enumerate().map(entry).collect(),
@@ -120,11 +109,11 @@ impl Side {
 
     /// Matches every binary package whose source package the other side names.
     fn match_sources(&mut self, other: &mut Self) {
-        let sources: HashSet<(u32, &str)> = other
+        let sources: HashSet<(u32, Symbol)> = other
             .entries
             .iter()
-            .filter(|entry| entry.names_source)
-            .map(|entry| (entry.flaw, entry.component.name.as_str()))
+            .filter(|entry| entry.identity.names_source)
+            .map(|entry| (entry.flaw, entry.identity.name))
             .collect();
         let named = |entry: &Entry| entry.source().is_some_and(|source| sources.contains(&source));
         let binaries: Vec<usize> = self
@@ -132,9 +121,9 @@ impl Side {
             .filter(|(_, e)| named(e))
             .map(|(place, _)| place)
             .collect();
-        let used: HashSet<(u32, &str)> = self.entries.iter().filter_map(Entry::source).collect();
+        let used: HashSet<(u32, Symbol)> = self.entries.iter().filter_map(Entry::source).collect();
         for (entry, matched) in other.entries.iter().zip(&mut other.matched) {
-            *matched |= entry.names_source && used.contains(&(entry.flaw, entry.component.name.as_str()));
+            *matched |= entry.identity.names_source && used.contains(&(entry.flaw, entry.identity.name));
         }
         for place in binaries {
             self.matched[place] = true;
@@ -151,9 +140,10 @@ impl Sides {
     /// From the surest to the weakest, so that what is equal is not taken by what is merely similar.
     fn match_up(old: &FindingSet, new: &FindingSet) -> Self {
         let names = Names::new(old.findings.iter().chain(&new.findings).map(stated));
+        let mut symbols = Symbols::default();
         let mut sides = Self {
-            old: Side::new(old, &names, 0),
-            new: Side::new(new, &names, old.findings.len()),
+            old: Side::new(old, &names, &mut symbols, 0),
+            new: Side::new(new, &names, &mut symbols, old.findings.len()),
         };
         let all: fn(&Entry) -> bool = |_| true;
         for version in [true, false] {
@@ -176,17 +166,29 @@ impl Sides {
 
     /// Pairs open findings of both sides that have the same key, one with one, in their order.
     fn pass(&mut self, lookup: Lookup, old: impl Fn(&Entry) -> bool, new: impl Fn(&Entry) -> bool) {
-        let mut open: HashMap<Key<'_>, VecDeque<usize>> = HashMap::new();
-        for (place, entry) in self.old.open().filter(|(_, entry)| old(entry)) {
-            open.entry(lookup.key(entry)).or_default().push_back(place);
-        }
-        if open.is_empty() {
+        // The places of a key are a list: its first here, each one's next in `next`.
+        let mut first: HashMap<Key, usize> = HashMap::new();
+        let mut next: Vec<Option<usize>> = vec![None; self.old.entries.len()];
+        let candidates: Vec<usize> = self
+            .old
+            .open()
+            .filter(|(_, entry)| old(entry))
+            .map(|(place, _)| place)
+            .collect();
+        if candidates.is_empty() {
             return;
+        }
+        for place in candidates.into_iter().rev() {
+            next[place] = first.insert(lookup.key(&self.old.entries[place]), place);
         }
         let mut pairs = Vec::new();
         for (place, entry) in self.new.open().filter(|(_, entry)| new(entry)) {
-            if let Some(found) = open.get_mut(&lookup.key(entry)).and_then(VecDeque::pop_front) {
+            let key = lookup.key(entry);
+            if let Some(found) = first.remove(&key) {
                 pairs.push((found, place));
+                if let Some(following) = next[found] {
+                    first.insert(key, following);
+                }
             }
         }
         for (found, place) in pairs {
@@ -205,28 +207,28 @@ struct Lookup {
 }
 
 #[derive(PartialEq, Eq, Hash)]
-struct Key<'a> {
+struct Key {
     kind: Kind,
     flaw: u32,
-    package_type: &'a str,
-    name: &'a str,
-    version: &'a str,
+    package_type: Symbol,
+    name: Symbol,
+    version: Symbol,
 }
 
 impl Lookup {
-    fn key(self, entry: &Entry) -> Key<'_> {
-        let component = &entry.component;
+    fn key(self, entry: &Entry) -> Key {
+        let identity = &entry.identity;
         let (package_type, name) = if self.package_type {
-            (component.package_type.as_str(), component.name.as_str())
+            (identity.package_type, identity.name)
         } else {
-            ("", component.loose_name.as_str())
+            (0, identity.loose_name)
         };
         Key {
             kind: entry.kind,
             flaw: entry.flaw,
             package_type,
             name,
-            version: if self.version { &component.version } else { "" },
+            version: if self.version { identity.version } else { 0 },
         }
     }
 }

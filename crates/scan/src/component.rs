@@ -11,80 +11,94 @@ use sealift_types::{Finding, Kind, Package};
 /// Scanners whose rows name a distribution's source package, not the binary packages that are installed.
 const SOURCE_NAMING: [&str; 2] = ["docker-scout", "osv-scanner"];
 
-/// A component in one version, normalised.
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Component {
+/// A component in one version, normalised. Text that is normal already is borrowed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Component<'a> {
     /// purl type; empty where none is stated.
-    pub(crate) package_type: String,
+    pub(crate) package_type: Cow<'a, str>,
     /// Namespace and name, joined by `/`, in lower case. Without the distribution for packages of one.
-    pub(crate) name: String,
+    pub(crate) name: Cow<'a, str>,
     /// The name as far as a scanner that states no type would write it too.
-    pub(crate) loose_name: String,
+    pub(crate) loose_name: Cow<'a, str>,
     /// Version without epoch and `v`; empty where none is stated.
-    pub(crate) version: String,
+    pub(crate) version: Cow<'a, str>,
     /// Source package of a distribution's package, where stated.
-    pub(crate) source: Option<Source>,
+    pub(crate) source: Option<Source<'a>>,
 }
 
 /// A source package, normalised; the version is the binary package's where none is stated.
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Source {
-    pub(crate) name: String,
-    pub(crate) version: String,
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Source<'a> {
+    pub(crate) name: Cow<'a, str>,
+    pub(crate) version: Cow<'a, str>,
 }
 
-impl Component {
+impl<'a> Component<'a> {
     /// What `finding` is about: the package of a vulnerability or a licence; the place of everything else.
-    pub(crate) fn of_finding(finding: &Finding) -> Self {
+    pub(crate) fn of_finding(finding: &'a Finding) -> Self {
         if let (Some(package), Kind::Vulnerability | Kind::License) = (&finding.package, finding.kind) {
             return Self::of(package);
         }
-        let place = finding.statements.first().and_then(|s| s.locations.first());
-        place.map_or_else(Self::default, |place| Self::place(&place.path, place.line))
+        let Some(place) = finding.statements.first().and_then(|s| s.locations.first()) else {
+            return Self::default();
+        };
+        Self {
+            name: Cow::Borrowed(&place.path),
+            version: place.line.map(|line| line.to_string().into()).unwrap_or_default(),
+            ..Self::default()
+        }
     }
 
     /// The component that `package` names.
-    pub(crate) fn of(package: &Package) -> Self {
+    pub(crate) fn of(package: &'a Package) -> Self {
         let purl = package.purl.as_deref().and_then(Purl::parse);
-        let package_type = purl
-            .as_ref()
-            .map(|purl| purl.package_type.as_str())
-            .or(package.package_type.as_deref())
-            .unwrap_or_default()
-            .to_ascii_lowercase();
+        let stated_type = purl.as_ref().map(|purl| purl.package_type);
+        let package_type = lower(
+            stated_type
+                .or(package.package_type.as_deref())
+                .unwrap_or_default()
+                .into(),
+        );
         let distribution = is_distribution(&package_type);
         let mut source_in_name = None;
         let name = match &purl {
-            Some(purl) if distribution => purl.name.to_lowercase(),
-            Some(purl) => join(&purl.namespace, &purl.name),
+            Some(purl) if distribution => purl.name(),
+            Some(purl) => decode(purl.path),
             None if distribution => {
                 // Snyk writes `source/binary`.
-                let (source, binary) = match package.name.rsplit_once('/') {
-                    Some((source, binary)) if !binary.is_empty() => (Some(source), binary),
-                    _ => (None, package.name.as_str()),
-                };
-                source_in_name = source.map(str::to_lowercase);
-                binary.to_lowercase()
+                match package.name.rsplit_once('/') {
+                    Some((source, binary)) if !binary.is_empty() => {
+                        source_in_name = Some(source);
+                        Cow::Borrowed(binary)
+                    }
+                    _ => Cow::Borrowed(package.name.as_str()),
+                }
             }
             // Maven's `group:artifact` reads `group/artifact` in a purl.
-            None if package_type == "maven" => package.name.replacen(':', "/", 1).to_lowercase(),
-            None => package.name.to_lowercase(),
+            None if package_type == "maven" => package.name.replacen(':', "/", 1).into(),
+            None => Cow::Borrowed(package.name.as_str()),
         };
-        let name = match package_type.as_str() {
-            "pypi" => pep503(&name),
-            "golang" => without_major_suffix(&name).to_owned(),
-            _ => name,
+        let name = match package_type.as_ref() {
+            "pypi" => map(&lower(name), pep503),
+            "golang" => map(&lower(name), |name| without_major_suffix(name).into()),
+            _ => lower(name),
         };
-        let stated_version = package
-            .version
-            .as_deref()
-            .filter(|version| !version.is_empty())
-            .or(purl.as_ref().and_then(|purl| purl.version.as_deref()))
-            .unwrap_or_default();
-        let version = normal_version(&package_type, stated_version).to_owned();
-        let source = Source::of(package, purl.as_ref(), source_in_name, &version).filter(|_| distribution);
+        let stated_version = match package.version.as_deref() {
+            Some(version) if !version.is_empty() => Cow::Borrowed(version),
+            _ => purl
+                .as_ref()
+                .and_then(|purl| purl.version)
+                .map(decode)
+                .unwrap_or_default(),
+        };
+        let version = map(&stated_version, |version| {
+            normal_version(&package_type, version).into()
+        });
+        let source = distribution
+            .then(|| Source::of(package, purl.as_ref(), source_in_name, &version))
+            .flatten();
         Self {
-            loose_name: loose_name(&package_type, &name),
+            loose_name: map(&name, |name| loose_name(&package_type, name)),
             package_type,
             name,
             version,
@@ -92,19 +106,10 @@ impl Component {
         }
     }
 
-    /// A place instead of a package: what a secret, a misconfiguration or a code finding is about.
-    fn place(path: &str, line: Option<u32>) -> Self {
-        Self {
-            name: path.to_owned(),
-            version: line.map(|line| line.to_string()).unwrap_or_default(),
-            ..Self::default()
-        }
-    }
-
     /// Whether it names a package fully. Without a type it does not; nor does a Java archive whose group is only
     /// its own name again, which is what Syft writes where it finds no group.
     pub(crate) fn is_complete(&self) -> bool {
-        match self.package_type.as_str() {
+        match self.package_type.as_ref() {
             "" => false,
             "maven" => self
                 .name
@@ -125,36 +130,56 @@ impl Component {
     }
 }
 
-impl Source {
+impl<'a> Source<'a> {
     fn of(
-        package: &Package,
-        purl: Option<&Purl>,
-        in_name: Option<String>,
-        binary_version: &str,
+        package: &'a Package,
+        purl: Option<&Purl<'a>>,
+        in_name: Option<&'a str>,
+        binary_version: &Cow<'a, str>,
     ) -> Option<Self> {
         let (name, version) = if let Some(source) = &package.source {
-            (source.name.clone(), source.version.clone())
-        } else if let Some(upstream) = purl.and_then(|purl| purl.upstream.as_deref()) {
+            let version = source.version.as_deref().map(Cow::Borrowed);
+            (Cow::Borrowed(source.name.as_str()), version)
+        } else if let Some(upstream) = purl.and_then(|purl| purl.upstream) {
             // Grype: `upstream=openssl` or `upstream=openssl@1.1.1n-0`.
-            match upstream.split_once('@') {
-                Some((name, version)) => (name.to_owned(), Some(version.to_owned())),
-                None => (upstream.to_owned(), None),
-            }
+            let upstream = decode(upstream);
+            let part = |at: usize| {
+                map(&upstream, |text| {
+                    text.splitn(2, '@').nth(at).unwrap_or_default().into()
+                })
+            };
+            (part(0), Some(part(1)))
         } else {
-            (in_name?, None)
+            (Cow::Borrowed(in_name?), None)
         };
         if name.is_empty() {
             return None;
         }
         let version = version.filter(|version| !version.is_empty());
-        let version = version
-            .as_deref()
-            .map_or(binary_version, |version| normal_version("deb", version));
+        let version = version.map_or_else(
+            || binary_version.clone(),
+            |version| map(&version, |version| normal_version("deb", version).into()),
+        );
         Some(Self {
-            name: name.to_lowercase(),
-            version: source_version(version).to_owned(),
+            name: lower(name),
+            version: map(&version, |version| source_version(version).into()),
         })
     }
+}
+
+/// Changes the text, without a copy where a part of borrowed text is left.
+fn map<'a>(text: &Cow<'a, str>, change: impl for<'t> Fn(&'t str) -> Cow<'t, str>) -> Cow<'a, str> {
+    match text {
+        Cow::Borrowed(text) => change(text),
+        Cow::Owned(text) => Cow::Owned(change(text).into_owned()),
+    }
+}
+
+fn lower(text: Cow<'_, str>) -> Cow<'_, str> {
+    if text.bytes().all(|b| b.is_ascii() && !b.is_ascii_uppercase()) {
+        return text;
+    }
+    Cow::Owned(text.to_lowercase())
 }
 
 /// Types whose packages a distribution builds from source packages.
@@ -170,16 +195,11 @@ pub(crate) fn source_version(version: &str) -> &str {
     }
 }
 
-fn join(namespace: &str, name: &str) -> String {
-    if namespace.is_empty() {
-        name.to_lowercase()
-    } else {
-        format!("{namespace}/{name}").to_lowercase()
-    }
-}
-
 /// PEP 503: runs of `-`, `_` and `.` are one `-`.
-fn pep503(name: &str) -> String {
+fn pep503(name: &str) -> Cow<'_, str> {
+    if !name.contains(['_', '.']) && !name.contains("--") {
+        return Cow::Borrowed(name);
+    }
     let mut normal = String::with_capacity(name.len());
     let mut separated = false;
     for c in name.chars() {
@@ -191,7 +211,7 @@ fn pep503(name: &str) -> String {
         }
         separated = separator;
     }
-    normal
+    Cow::Owned(normal)
 }
 
 /// `github.com/docker/docker/v20` is `github.com/docker/docker`: the version repeats the major.
@@ -202,7 +222,7 @@ fn without_major_suffix(name: &str) -> &str {
     }
 }
 
-fn loose_name(package_type: &str, name: &str) -> String {
+fn loose_name<'a>(package_type: &str, name: &'a str) -> Cow<'a, str> {
     let name = match package_type {
         "maven" => name.rsplit('/').next().unwrap_or(name),
         "" => name.rsplit(':').next().unwrap_or(name),
@@ -233,21 +253,21 @@ fn normal_version<'a>(package_type: &str, version: &'a str) -> &'a str {
     bare.strip_suffix("+incompatible").unwrap_or(bare)
 }
 
-/// The parts of a package URL that identity needs.
-struct Purl {
-    package_type: String,
-    namespace: String,
-    name: String,
-    version: Option<String>,
-    upstream: Option<String>,
+/// The parts of a package URL that identity needs, still percent-encoded.
+struct Purl<'a> {
+    package_type: &'a str,
+    /// Namespace and name.
+    path: &'a str,
+    version: Option<&'a str>,
+    /// The qualifier in which Syft and Grype name the source package.
+    upstream: Option<&'a str>,
 }
 
-impl Purl {
+impl<'a> Purl<'a> {
     /// Reads what scanners write, which is a little wider than the specification: an unencoded `@` in a scope, a
     /// `//` after the scheme. `None` where there is no type or no name.
-    fn parse(text: &str) -> Option<Self> {
-        let scheme = text.get(..4)?;
-        if !scheme.eq_ignore_ascii_case("pkg:") {
+    fn parse(text: &'a str) -> Option<Self> {
+        if !text.get(..4)?.eq_ignore_ascii_case("pkg:") {
             return None;
         }
         let rest = text[4..].trim_start_matches('/');
@@ -261,21 +281,23 @@ impl Purl {
             _ => (path, None),
         };
         let path = path.trim_matches('/');
-        let (namespace, name) = path.rsplit_once('/').unwrap_or(("", path));
-        if package_type.is_empty() || name.is_empty() {
+        if package_type.is_empty() || path.is_empty() {
             return None;
         }
         let upstream = qualifiers
             .split('&')
-            .find_map(|pair| pair.strip_prefix("upstream="))
-            .map(|value| decode(value).into_owned());
+            .find_map(|pair| pair.strip_prefix("upstream="));
         Some(Self {
-            package_type: package_type.to_ascii_lowercase(),
-            namespace: decode(namespace).into_owned(),
-            name: decode(name).into_owned(),
-            version: version.map(|version| decode(version).into_owned()),
+            package_type,
+            path,
+            version,
             upstream,
         })
+    }
+
+    /// The name without its namespace.
+    fn name(&self) -> Cow<'a, str> {
+        decode(self.path.rsplit('/').next().unwrap_or(self.path))
     }
 }
 
@@ -313,15 +335,19 @@ mod tests {
 
     use super::*;
 
-    fn purl(text: &str) -> Component {
-        Component::of(&Package {
+    fn purl(text: &str) -> Component<'static> {
+        of(Package {
             purl: Some(text.to_owned()),
             ..Package::named("ignored")
         })
     }
 
-    fn named(package_type: &str, name: &str, version: &str) -> Component {
-        Component::of(&Package {
+    fn of(package: Package) -> Component<'static> {
+        Component::of(Box::leak(Box::new(package)))
+    }
+
+    fn named(package_type: &str, name: &str, version: &str) -> Component<'static> {
+        of(Package {
             package_type: (!package_type.is_empty()).then(|| package_type.to_owned()),
             version: Some(version.to_owned()),
             ..Package::named(name)
@@ -329,12 +355,12 @@ mod tests {
     }
 
     #[track_caller]
-    fn check(component: &Component, package_type: &str, name: &str, version: &str) {
+    fn check(component: &Component<'_>, package_type: &str, name: &str, version: &str) {
         assert_eq!(
             (
-                component.package_type.as_str(),
-                component.name.as_str(),
-                component.version.as_str()
+                component.package_type.as_ref(),
+                component.name.as_ref(),
+                component.version.as_ref()
             ),
             (package_type, name, version)
         );
@@ -354,12 +380,12 @@ mod tests {
         assert_eq!(
             snyk.source.unwrap(),
             Source {
-                name: "shadow".to_owned(),
-                version: "4.13-2".to_owned()
+                name: "shadow".into(),
+                version: "4.13-2".into()
             }
         );
         check(&named("rpm", "bash", "0:5.1-2.el9"), "rpm", "bash", "5.1-2.el9");
-        let stated = Component::of(&Package {
+        let stated = of(Package {
             package_type: Some("deb".to_owned()),
             version: Some("2:1.02.185-2".to_owned()),
             source: Some(SourcePackage::new("lvm2", Some("2.03.16-2".to_owned()))),
@@ -443,7 +469,7 @@ mod tests {
             "pkg:npm/@1",
             "päg:npm/x",
         ] {
-            let component = Component::of(&Package {
+            let component = of(Package {
                 purl: Some(text.to_owned()),
                 ..Package::named("Name")
             });
@@ -459,13 +485,16 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(64))]
         #[test]
         fn never_panics(text in "(pkg:)?[a-z%@/?#:&=+.v0-9é-]{0,40}", name in ".{0,12}", kind in "deb|golang|maven|pypi|") {
-            let component = Component::of(&Package {
+            let package = Package {
                 purl: Some(text.clone()),
                 package_type: Some(kind),
                 version: Some(text),
                 ..Package::named(name)
-            });
-            prop_assert_eq!(component.clone(), component);
+            };
+            let component = Component::of(&package);
+            // Normal text is normal: what was normalised once stays as it is.
+            prop_assert_eq!(lower(component.name.clone()), component.name);
+            prop_assert!(!component.version.starts_with(' '));
         }
     }
 }

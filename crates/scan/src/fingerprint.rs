@@ -39,7 +39,7 @@ impl Fingerprint {
         }
         let persistent = hash.clone();
         hash.update((component.version.len() as u64).to_be_bytes());
-        hash.update(&component.version);
+        hash.update(component.version.as_bytes());
         Self {
             exact: Digest::from_sha256(hash.finalize().into()),
             persistent: Digest::from_sha256(persistent.finalize().into()),

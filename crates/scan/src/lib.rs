@@ -10,6 +10,7 @@ mod names;
 mod order;
 mod read;
 mod sarif_out;
+mod symbols;
 
 pub use baseline::{Comparison, compare};
 pub use fingerprint::Fingerprint;

@@ -11,8 +11,8 @@ mod take_apart;
 
 use sealift_types::{Finding, FindingSet};
 
-use crate::component::Component;
 use crate::order;
+use crate::symbols::{Identity, Symbols};
 
 /// Merges sets of findings into one, in the order that [`FindingSet`] documents.
 ///
@@ -29,9 +29,10 @@ use crate::order;
 ///
 /// Memory and time grow linearly with the statements, apart from sorting.
 pub fn merge(sets: impl IntoIterator<Item = FindingSet>) -> FindingSet {
-    let (reports, atoms) = take_apart::take_apart(sets);
-    let mut grouping = cluster::group(&atoms, &reports);
-    source::attach(&mut grouping.clusters, &atoms);
+    let mut symbols = Symbols::default();
+    let (reports, atoms) = take_apart::take_apart(sets, &mut symbols);
+    let mut grouping = cluster::group(&atoms, &reports, &mut symbols);
+    source::attach(&mut grouping.clusters, &atoms, &mut symbols);
     let mut findings = join::join(grouping, atoms, &reports);
     order::sort_findings(&mut findings);
     FindingSet { reports, findings }
@@ -40,9 +41,7 @@ pub fn merge(sets: impl IntoIterator<Item = FindingSet>) -> FindingSet {
 /// One statement as its scanner made it: a finding with that statement alone.
 struct Atom {
     finding: Finding,
-    component: Component,
-    /// Its package is a source package, which stands for every binary package built from it.
-    names_source: bool,
+    identity: Identity,
 }
 
 impl Atom {
@@ -55,8 +54,6 @@ impl Atom {
 struct Cluster {
     /// Number of the flaw, equal for all clusters of it.
     flaw: u32,
-    /// Canonical id of the flaw.
-    id: String,
     members: Vec<Member>,
 }
 

@@ -1,8 +1,8 @@
 //! The one order in which reports and findings are written, so that equal input gives equal bytes.
 
-use std::cmp::Ordering;
+use std::cmp::{Ordering, Reverse};
 
-use sealift_types::{Finding, FindingSet, Report, Statement};
+use sealift_types::{Finding, FindingSet, Report, Severity, Statement};
 
 /// Sorts `set` into its documented order and points the statements at the reports' new places.
 ///
@@ -46,12 +46,21 @@ pub(crate) fn sort_reports(reports: &mut Vec<Report>) -> Vec<u32> {
 }
 
 /// Sorts findings into their documented order.
-pub(crate) fn sort_findings(findings: &mut [Finding]) {
-    findings.sort_by(|a, b| {
-        b.worst_severity()
-            .cmp(&a.worst_severity())
-            .then_with(|| compare_identities(a, b))
+pub(crate) fn sort_findings(findings: &mut Vec<Finding>) {
+    // Findings are large: their places are sorted, then each is moved once.
+    let mut order: Vec<(Reverse<Severity>, usize)> = findings
+        .iter()
+        .enumerate()
+        .map(|(place, finding)| (Reverse(finding.worst_severity()), place))
+        .collect();
+    order.sort_by(|a, b| {
+        a.0.cmp(&b.0)
+            .then_with(|| compare_identities(&findings[a.1], &findings[b.1]))
     });
+    *findings = order
+        .into_iter()
+        .map(|(_, place)| std::mem::take(&mut findings[place]))
+        .collect();
 }
 
 /// Scanner, digest, run, source; equal ones by their whole JSON.

@@ -6,15 +6,19 @@ use sealift_types::{Finding, MatchTier, Package, Report, Stated, Statement};
 
 use super::cluster::Grouping;
 use super::{Atom, Cluster, Member};
-use crate::component::Component;
 use crate::order;
+use crate::symbols::Identity;
 
 /// Scanners in the order in which their words are preferred where they say equally much.
 const PREFERENCE: [&str; 6] = ["trivy", "grype", "osv-scanner", "snyk", "gitlab", "docker-scout"];
 
 /// One finding for each cluster, in no order.
 pub(super) fn join(grouping: Grouping, atoms: Vec<Atom>, reports: &[Report]) -> Vec<Finding> {
-    let Grouping { clusters, ambiguous } = grouping;
+    let Grouping {
+        clusters,
+        ids,
+        ambiguous,
+    } = grouping;
     let mut store = Store::new(atoms, &clusters);
     let preference: Vec<usize> = reports
         .iter()
@@ -25,16 +29,18 @@ pub(super) fn join(grouping: Grouping, atoms: Vec<Atom>, reports: &[Report]) -> 
         .into_iter()
         .map(|cluster| {
             let mut parts: Vec<Part> = cluster.members.iter().map(|member| store.take(*member)).collect();
-            if parts.len() == 1 && parts[0].finding.id == cluster.id && parts[0].finding.aliases.is_empty() {
+            let id = ids.get(&cluster.flaw).unwrap_or(&parts[0].finding.id);
+            if parts.len() == 1 && parts[0].finding.id == *id && parts[0].finding.aliases.is_empty() {
                 return parts.remove(0).finding;
             }
+            let id = id.clone();
             let rank = |part: &Part| preference[part.report() as usize];
             parts.sort_by(|a, b| {
                 (a.report(), a.by_source)
                     .cmp(&(b.report(), b.by_source))
                     .then_with(|| order::compare_identities(&a.finding, &b.finding))
             });
-            finding(cluster.id, parts, rank, &ambiguous)
+            finding(id, parts, rank, &ambiguous)
         })
         .collect()
 }
@@ -42,7 +48,7 @@ pub(super) fn join(grouping: Grouping, atoms: Vec<Atom>, reports: &[Report]) -> 
 /// One statement on its way into a finding.
 struct Part {
     finding: Finding,
-    component: Component,
+    identity: Identity,
     by_source: bool,
 }
 
@@ -58,7 +64,7 @@ impl Part {
 
 /// Atoms, each cloned as long as another cluster needs it and moved at the end.
 struct Store {
-    atoms: Vec<Option<Atom>>,
+    atoms: Vec<Atom>,
     uses: Vec<u32>,
 }
 
@@ -68,29 +74,19 @@ impl Store {
         for member in clusters.iter().flat_map(|cluster| &cluster.members) {
             uses[member.atom as usize] += 1;
         }
-        Self {
-            atoms: atoms.into_iter().map(Some).collect(),
-            uses,
-        }
+        Self { atoms, uses }
     }
 
     fn take(&mut self, member: Member) -> Part {
         let place = member.atom as usize;
+        let atom = &mut self.atoms[place];
         self.uses[place] -= 1;
-        let (finding, component) = if self.uses[place] == 0 {
-            let atom = self.atoms[place]
-                .take()
-                .expect("an atom is moved at its last use");
-            (atom.finding, atom.component)
-        } else {
-            let atom = self.atoms[place]
-                .as_ref()
-                .expect("an atom stays until its last use");
-            (atom.finding.clone(), atom.component.clone())
-        };
         Part {
-            finding,
-            component,
+            finding: match self.uses[place] {
+                0 => std::mem::take(&mut atom.finding),
+                _ => atom.finding.clone(),
+            },
+            identity: atom.identity,
             by_source: member.by_source,
         }
     }
@@ -112,7 +108,7 @@ fn finding(
     choose_words(&mut joined, &parts, &preference);
     let complete = parts
         .iter()
-        .any(|part| !part.by_source && part.component.is_complete());
+        .any(|part| !part.by_source && part.identity.is_complete);
     let one_id = parts
         .iter()
         .all(|part| part.statement_id() == parts[0].statement_id());
@@ -121,7 +117,7 @@ fn finding(
         .map(|part| {
             let tier = if part.by_source {
                 MatchTier::Source
-            } else if complete && !part.component.is_complete() && part.finding.package.is_some() {
+            } else if complete && !part.identity.is_complete && part.finding.package.is_some() {
                 MatchTier::Name
             } else if !one_id && !part.statement_id().eq_ignore_ascii_case(&joined.id) {
                 MatchTier::Alias
@@ -143,9 +139,9 @@ fn best_package(parts: &[Part], preference: impl Fn(&Part) -> usize) -> Option<P
             let package = part.finding.package.as_ref();
             (
                 part.by_source,
-                !part.component.is_complete(),
+                !part.identity.is_complete,
                 package.is_none_or(|package| package.purl.is_none()),
-                part.component.source.is_none(),
+                part.identity.source.is_none(),
                 preference(part),
                 part.report(),
                 package,
@@ -155,6 +151,10 @@ fn best_package(parts: &[Part], preference: impl Fn(&Part) -> usize) -> Option<P
 }
 
 fn unite_ids(joined: &mut Finding, parts: &[Part], ambiguous: &HashSet<String>) {
+    let only_id = |f: &Finding| f.id == joined.id && f.aliases.is_empty() && f.related.is_empty();
+    if parts.iter().all(|part| only_id(&part.finding)) {
+        return;
+    }
     let mut aliases = BTreeSet::new();
     let mut related = BTreeSet::new();
     for part in parts {
@@ -189,6 +189,13 @@ fn choose_words(joined: &mut Finding, parts: &[Part], preference: impl Fn(&Part)
     order.sort_by_key(|part| (part.by_source, preference(part)));
     joined.title = order.iter().find_map(|part| part.finding.title.clone());
     joined.description = order.iter().find_map(|part| part.finding.description.clone());
+    if order
+        .iter()
+        .all(|part| part.finding.links == order[0].finding.links)
+    {
+        joined.links.clone_from(&order[0].finding.links);
+        return;
+    }
     let mut seen = HashSet::new();
     for link in order.iter().flat_map(|part| &part.finding.links) {
         if seen.insert(link.as_str()) {

@@ -9,28 +9,36 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use sealift_types::Kind;
 
 use super::{Atom, Cluster, Member};
-use crate::component::{Component, source_version};
+use crate::symbols::{Identity, Symbol, Symbols};
 
 /// Types that have source packages, for packages whose type is not stated.
 const DISTRIBUTIONS: [&str; 4] = ["alpm", "apk", "deb", "rpm"];
 
-type Sources<'a> = BTreeSet<(&'a str, &'a str)>;
+/// Names and versions of source packages.
+type Sources = BTreeSet<(Symbol, Symbol)>;
 
 /// Gives each binary package's cluster the statements of its source package. A cluster that is left without
 /// statements goes.
-pub(super) fn attach(clusters: &mut Vec<Cluster>, atoms: &[Atom]) {
-    if !atoms.iter().any(|atom| atom.names_source) {
+pub(super) fn attach(clusters: &mut Vec<Cluster>, atoms: &[Atom], symbols: &mut Symbols) {
+    if !atoms.iter().any(|atom| atom.identity.names_source) {
         return;
     }
-    let known = Known::learn(atoms);
-    let binaries = Binaries::index(clusters, atoms, &known);
+    let known = Known::learn(atoms, symbols);
+    let binaries = Binaries::index(clusters, atoms, &known, symbols);
     let mut additions: Vec<(usize, Member)> = Vec::new();
     for (place, cluster) in clusters.iter_mut().enumerate() {
-        let Some(first) = cluster.members.iter().find(|m| atom(atoms, **m).names_source) else {
+        let Some(first) = cluster
+            .members
+            .iter()
+            .find(|m| atom(atoms, **m).identity.names_source)
+        else {
             continue;
         };
-        let source = &atom(atoms, *first).component;
-        let has_binary = cluster.members.iter().any(|m| !atom(atoms, *m).names_source);
+        let source = &atom(atoms, *first).identity;
+        let has_binary = cluster
+            .members
+            .iter()
+            .any(|m| !atom(atoms, *m).identity.names_source);
         let targets = binaries.of(cluster.flaw, source, has_binary);
         let targets: Vec<usize> = targets.into_iter().filter(|&target| target != place).collect();
         if targets.is_empty() {
@@ -42,7 +50,7 @@ pub(super) fn attach(clusters: &mut Vec<Cluster>, atoms: &[Atom]) {
         let mut moved = HashSet::new();
         for member in &cluster.members {
             let atom = atom(atoms, *member);
-            if atom.names_source && reports.insert(atom.report()) {
+            if atom.identity.names_source && reports.insert(atom.report()) {
                 moved.insert(member.atom);
                 additions.extend(targets.iter().map(|&target| {
                     let member = Member {
@@ -71,51 +79,52 @@ fn atom(atoms: &[Atom], member: Member) -> &Atom {
 fn may_have_source(atom: &Atom) -> bool {
     atom.finding.kind == Kind::Vulnerability
         && atom.finding.package.is_some()
-        && (atom.component.is_distribution() || atom.component.package_type.is_empty())
+        && (atom.identity.is_distribution || atom.identity.package_type == 0)
 }
 
 /// Which source package a binary package was built from, as far as any statement says.
-struct Known<'a> {
-    by_version: HashMap<(&'a str, &'a str, &'a str), Sources<'a>>,
-    by_name: HashMap<(&'a str, &'a str), BTreeSet<&'a str>>,
+struct Known {
+    by_version: HashMap<(Symbol, Symbol, Symbol), Sources>,
+    by_name: HashMap<(Symbol, Symbol), BTreeSet<Symbol>>,
+    distributions: Vec<Symbol>,
 }
 
-impl<'a> Known<'a> {
-    fn learn(atoms: &'a [Atom]) -> Self {
+impl Known {
+    fn learn(atoms: &[Atom], symbols: &mut Symbols) -> Self {
         let mut known = Self {
             by_version: HashMap::new(),
             by_name: HashMap::new(),
+            distributions: DISTRIBUTIONS.iter().map(|name| symbols.symbol(name)).collect(),
         };
-        for Atom { component, .. } in atoms {
-            let Some(source) = &component.source else {
+        for Atom { identity, .. } in atoms {
+            let Some(source) = identity.source else {
                 continue;
             };
-            let binary = (component.package_type.as_str(), component.name.as_str());
+            let binary = (identity.package_type, identity.name);
             known
                 .by_version
-                .entry((binary.0, binary.1, &component.version))
+                .entry((binary.0, binary.1, identity.version))
                 .or_default()
-                .insert((&source.name, &source.version));
-            known.by_name.entry(binary).or_default().insert(&source.name);
+                .insert(source);
+            known.by_name.entry(binary).or_default().insert(source.0);
         }
         known
     }
 
-    fn sources(&self, binary: &'a Component) -> Sources<'a> {
-        if let Some(source) = &binary.source {
-            return Sources::from([(source.name.as_str(), source.version.as_str())]);
+    fn sources(&self, binary: &Identity) -> Sources {
+        if let Some(source) = binary.source {
+            return Sources::from([source]);
         }
-        let types: &[&str] = match binary.package_type.as_str() {
-            "" => &DISTRIBUTIONS,
-            stated => &[stated],
+        let types = match binary.package_type {
+            0 => self.distributions.as_slice(),
+            _ => std::slice::from_ref(&binary.package_type),
         };
         let mut sources = Sources::new();
         for &package_type in types {
-            let binary = (package_type, binary.name.as_str(), binary.version.as_str());
-            if let Some(found) = self.by_version.get(&binary) {
+            if let Some(found) = self.by_version.get(&(package_type, binary.name, binary.version)) {
                 sources.extend(found);
-            } else if let Some(names) = self.by_name.get(&(binary.0, binary.1)) {
-                sources.extend(names.iter().map(|&name| (name, source_version(binary.2))));
+            } else if let Some(names) = self.by_name.get(&(package_type, binary.name)) {
+                sources.extend(names.iter().map(|&name| (name, binary.source_version)));
             }
         }
         sources
@@ -123,14 +132,14 @@ impl<'a> Known<'a> {
 }
 
 /// The clusters of binary packages, by what a statement about their source would say.
-struct Binaries<'a> {
-    by_source: HashMap<(u32, &'a str, &'a str), Vec<usize>>,
+struct Binaries {
+    by_source: HashMap<(u32, Symbol, Symbol), Vec<usize>>,
     /// Those whose source nobody states, by version.
-    by_version: HashMap<(u32, &'a str), Vec<usize>>,
+    by_version: HashMap<(u32, Symbol), Vec<usize>>,
 }
 
-impl<'a> Binaries<'a> {
-    fn index(clusters: &[Cluster], atoms: &'a [Atom], known: &Known<'a>) -> Self {
+impl Binaries {
+    fn index(clusters: &[Cluster], atoms: &[Atom], known: &Known, symbols: &Symbols) -> Self {
         let mut binaries = Self {
             by_source: HashMap::new(),
             by_version: HashMap::new(),
@@ -140,38 +149,32 @@ impl<'a> Binaries<'a> {
             let mut version = None;
             for member in &cluster.members {
                 let atom = atom(atoms, *member);
-                let component = &atom.component;
-                if atom.names_source || !may_have_source(atom) {
+                if atom.identity.names_source || !may_have_source(atom) {
                     continue;
                 }
-                sources.extend(known.sources(component));
-                version = Some(source_version(&component.version));
+                sources.extend(known.sources(&atom.identity));
+                version = Some(atom.identity.source_version);
             }
             let Some(version) = version else {
                 continue;
             };
-            if sources.is_empty() && version.contains('-') {
-                binaries
-                    .by_version
-                    .entry((cluster.flaw, version))
-                    .or_default()
-                    .push(place);
+            // A short version such as `2.1` can be that of anything; one with a revision is a distribution's.
+            if sources.is_empty() && symbols.text(version).contains('-') {
+                let same = binaries.by_version.entry((cluster.flaw, version));
+                same.or_default().push(place);
             }
             for (name, version) in sources {
-                binaries
-                    .by_source
-                    .entry((cluster.flaw, name, version))
-                    .or_default()
-                    .push(place);
+                let same = binaries.by_source.entry((cluster.flaw, name, version));
+                same.or_default().push(place);
             }
         }
         binaries
     }
 
     /// The clusters that a statement about `source` belongs to. By version alone only if it has no place otherwise.
-    fn of(&self, flaw: u32, source: &'a Component, has_place: bool) -> Vec<usize> {
-        let version = source_version(&source.version);
-        if let Some(found) = self.by_source.get(&(flaw, source.name.as_str(), version)) {
+    fn of(&self, flaw: u32, source: &Identity, has_place: bool) -> Vec<usize> {
+        let version = source.source_version;
+        if let Some(found) = self.by_source.get(&(flaw, source.name, version)) {
             return found.clone();
         }
         if has_place {

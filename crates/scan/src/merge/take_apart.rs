@@ -2,14 +2,17 @@
 
 use std::collections::HashMap;
 
-use sealift_types::{Finding, FindingSet, Kind, MatchTier, Report, Statement};
+use sealift_types::{Finding, FindingSet, MatchTier, Report, Statement};
 
 use super::Atom;
-use crate::component::Component;
 use crate::order;
+use crate::symbols::Symbols;
 
 /// All reports, each once, in their order; and all statements, pointing at them.
-pub(super) fn take_apart(sets: impl IntoIterator<Item = FindingSet>) -> (Vec<Report>, Vec<Atom>) {
+pub(super) fn take_apart(
+    sets: impl IntoIterator<Item = FindingSet>,
+    symbols: &mut Symbols,
+) -> (Vec<Report>, Vec<Atom>) {
     let mut all_reports = Vec::new();
     let mut all_findings = Vec::new();
     for mut set in sets {
@@ -29,14 +32,8 @@ pub(super) fn take_apart(sets: impl IntoIterator<Item = FindingSet>) -> (Vec<Rep
             split(finding, |mut finding| {
                 let statement = &mut finding.statements[0];
                 statement.report = places[base + statement.report as usize];
-                let component = Component::of_finding(&finding);
-                let scanner = &reports[finding.statements[0].report as usize].scanner;
-                let names_source = finding.kind == Kind::Vulnerability && component.names_source(scanner);
-                atoms.push(Atom {
-                    finding,
-                    component,
-                    names_source,
-                });
+                let identity = symbols.identity(&finding, |report| &reports[report as usize].scanner);
+                atoms.push(Atom { finding, identity });
             });
         }
     }
@@ -77,6 +74,14 @@ fn unique(reports: Vec<Report>) -> (Vec<Report>, Vec<u32>) {
 /// Gives each statement of `finding` as a finding of its own, as it was before it was merged.
 fn split(mut finding: Finding, mut give: impl FnMut(Finding)) {
     finding.baseline = None;
+    if let [statement] = finding.statements.as_mut_slice()
+        && statement.stated.is_none()
+        && statement.package.is_none()
+    {
+        statement.matched = MatchTier::Exact;
+        give(finding);
+        return;
+    }
     let mut statements = std::mem::take(&mut finding.statements);
     let last = statements.pop();
     for statement in statements {
