@@ -5,7 +5,7 @@ mod evaluate;
 mod evidence;
 pub mod exceptions;
 mod facts;
-pub mod feeds;
+mod feeds;
 mod glob;
 mod policy;
 mod policy_test;
@@ -18,11 +18,14 @@ mod version;
 mod way_out;
 
 pub use evaluate::evaluate;
-pub use exceptions::{Exception, ExceptionKind, ExceptionOrigin};
+pub use exceptions::{
+    Exception, ExceptionKind, ExceptionOrigin, ImageScope, PackageScope, VexStatement, VexStatus,
+};
 pub use facts::{
     Attestation, BaselineFacts, Component, Facts, ImageFacts, LayerFacts, PlatformFacts, SecretFound,
     SecretsFacts, TestResult, TestStatus, UnreadableReport, Verification,
 };
+pub use feeds::{EpssFeed, Feed, FeedError, KevFeed, MAX_FEED_BYTES};
 pub use glob::{GlobError, NameGlob, PathGlob};
 pub use policy::{
     Action, ExceptionOptions, Layers, Platforms, Policy, PolicyError, Requirement, Rule, Scope, VexOptions,
