@@ -1,6 +1,10 @@
 //! The public API of `sealift-scan`, one module for each topic.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod baseline;
 mod merge;
+mod native;
+mod native_corpus;
+mod native_hostile;
 mod same_image;
 mod sarif_out;
