@@ -5,6 +5,8 @@
 //! - *errata* (RHSA, DSA, DLA, USN, ELSA, ALAS, …) stand for an update that fixes many flaws;
 //! - a name that comes with two or more CVEs is a bundle: it covers them, it is none of them.
 
+use std::collections::BTreeSet;
+
 /// The ids of one finding, sorted out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Ids {
@@ -29,11 +31,15 @@ impl Ids {
         let own = canonical_spelling(own.trim());
         let mut names = vec![own.clone()];
         let mut related = Vec::new();
-        for other in others {
-            let other = canonical_spelling(other.as_ref().trim());
-            if other.is_empty() || other == own {
-                continue;
-            }
+        // A scanner that states one CVE twice does not state a bundle.
+        let others: BTreeSet<String> = others
+            .into_iter()
+            .map(|id| canonical_spelling(id.as_ref().trim()))
+            .collect();
+        for other in others
+            .into_iter()
+            .filter(|other| !other.is_empty() && *other != own)
+        {
             if is_erratum(&own) || is_erratum(&other) {
                 related.push(other);
             } else {
@@ -48,7 +54,7 @@ impl Ids {
         } else if names.iter().filter(|name| is_cve(name)).count() > 1 {
             related.extend(names.split_off(1));
         }
-        names.sort_by_key(|name| preference(name));
+        names.sort_by(|a, b| (preference(a), a).cmp(&(preference(b), b)));
         let id = if is_erratum(&own) { own } else { names[0].clone() };
         let mut aliases: Vec<String> = names.into_iter().filter(|name| *name != id).collect();
         aliases.sort();
@@ -157,6 +163,13 @@ mod tests {
             &[],
         );
         check("CVE-2024-1", &["CVE-2024-1", ""], "CVE-2024-1", &[], &[]);
+        check(
+            "GHSA-a",
+            &["CVE-2024-1", "CVE-2024-1"],
+            "CVE-2024-1",
+            &["GHSA-a"],
+            &[],
+        );
         check("GO-2024-1", &["GHSA-a"], "GHSA-a", &["GO-2024-1"], &[]);
     }
 

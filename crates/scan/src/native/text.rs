@@ -1,13 +1,9 @@
 //! Reading the small texts in a report's fields: severities, times, image names, digests.
 
-use std::collections::BTreeSet;
-
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use sealift_types::{Digest, Severity, SeverityOrigin, Statement};
-
-use crate::ids::Ids;
 
 /// Characters kept of a title or a description.
 const MAX_CHARS: usize = 1024;
@@ -77,12 +73,6 @@ pub(super) fn digests<'t>(names: impl IntoIterator<Item = &'t str>) -> Vec<Diges
         }
     }
     digests
-}
-
-/// [`Ids::sort`] with each id stated once: a record names its CVE in several lists, which makes it no bundle.
-pub(super) fn sort_ids<'t>(own: &str, others: impl IntoIterator<Item = &'t str>) -> Ids {
-    let others: BTreeSet<&str> = others.into_iter().collect();
-    Ids::sort(own, others)
 }
 
 /// A list of versions in one text, as Trivy and old Grype write them: `1.2.3, 2.0.1`.

@@ -9,7 +9,8 @@ use serde::Deserialize;
 use super::super::lax::{Lax, List, Number, Text};
 use super::super::purl_type::{purl_type, purl_type_of};
 use super::super::run::statement;
-use super::super::text::{clamp, links, set_severity, sort_ids, timestamp, versions};
+use super::super::text::{clamp, links, set_severity, timestamp, versions};
+use crate::ids::Ids;
 
 /// Ratings kept of one row; real rows have up to a dozen.
 const MAX_RATINGS: usize = 64;
@@ -159,7 +160,7 @@ impl Match {
                 .iter()
                 .filter_map(|advisory| advisory.0.id.as_deref()),
         );
-        let ids = sort_ids(&id, others);
+        let ids = Ids::sort(&id, others);
         let description = vulnerability
             .description
             .0

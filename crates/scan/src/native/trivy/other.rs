@@ -6,9 +6,10 @@ use serde_json::Value;
 
 use super::super::lax::{Lax, List, Number, Text};
 use super::super::run::statement;
-use super::super::text::{clamp, links, set_severity, sort_ids};
+use super::super::text::{clamp, links, set_severity};
 use super::rows::{Outcome, Scope};
 use super::vulnerability::{Layer, Vulnerability};
+use crate::ids::Ids;
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -62,7 +63,7 @@ impl Misconfiguration {
             &id,
             self.severity,
         );
-        let ids = sort_ids(&id, self.avd_id.as_deref());
+        let ids = Ids::sort(&id, self.avd_id.as_deref());
         (finding.id, finding.aliases) = (ids.id, ids.aliases);
         finding.title = self.title.0.map(clamp);
         // The message is about this place, the description about the check.
