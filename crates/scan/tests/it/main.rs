@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod baseline;
+mod identity_corpus;
 mod merge;
 mod native;
 mod native_corpus;
