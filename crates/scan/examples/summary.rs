@@ -1,7 +1,7 @@
-//! Counts the findings of reports: `summary [--stream|--full] FILE…`.
+//! Counts the findings of reports: `summary [--stream|--full|--fold] FILE…`.
 //!
-//! Without a flag a file is read into memory and counted row by row; `--stream` keeps only a buffer of it, `--full`
-//! keeps every finding. Used to measure the three ways.
+//! Without a flag a file is read into memory and counted row by row; `--stream` keeps only a buffer of it. Every
+//! finding is kept by `--full` from memory, by `--fold` from a buffer. Used to measure the four ways.
 #![expect(
     clippy::print_stdout,
     clippy::disallowed_methods,
@@ -11,7 +11,7 @@
 use std::error::Error;
 use std::fs::File;
 
-use sealift_scan::{Detail, ReadOptions, Summarizer, Summary, parse, read, summarize};
+use sealift_scan::{Detail, ReadOptions, Summarizer, Summary, parse, parse_reader, read, summarize};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut mode = String::new();
@@ -24,6 +24,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         options.source.clone_from(&argument);
         let summary = match mode.as_str() {
             "--full" => summarize(&parse(&std::fs::read(&argument)?, &options)?),
+            "--fold" => summarize(&parse_reader(File::open(&argument)?, &options)?),
             "--stream" => count(File::open(&argument)?, &mut options)?,
             _ => count(&std::fs::read(&argument)?[..], &mut options)?,
         };

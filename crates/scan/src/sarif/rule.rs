@@ -122,17 +122,25 @@ impl<'de> Visitor<'de> for RuleSeed {
                 _ => rule.messages = map.next_value_seed(Messages)?,
             }
         }
+        // The help may have come before the id.
+        if keep.scanner == Some(Scanner::Trivy) && !is_template(&rule.id) {
+            rule.facts = None;
+        }
         Ok(rule)
     }
+}
+
+/// Whether a rule id of Trivy is one of its first versions' templates: `CVE-2019-1/curl`, `[HIGH] CVE-2019-1`.
+fn is_template(id: &str) -> bool {
+    id.contains(['/', '['])
 }
 
 /// The help text, where the tool puts facts into it.
 fn read_help<'de, A: MapAccess<'de>>(rule: &mut Rule, keep: Keep, map: &mut A) -> Result<(), A::Error> {
     // Trivy's rules are shared by packages and the last one wins, so its facts are those of some other package;
     // only the templates of its first versions write rules per package.
-    let is_template = rule.id.contains(['/', '[']);
     let wanted = match keep.scanner {
-        Some(Scanner::Trivy) => is_template,
+        Some(Scanner::Trivy) => rule.id.is_empty() || is_template(&rule.id),
         Some(Scanner::Scout | Scanner::Snyk(_) | Scanner::Osv) => false,
         _ => true,
     };

@@ -2,10 +2,12 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod baseline;
+mod edge;
 mod identity_corpus;
 mod merge;
 mod native;
 mod native_corpus;
 mod native_hostile;
 mod same_image;
+mod sarif;
 mod sarif_out;
