@@ -7,6 +7,10 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 use super::rule::{Keep, Rule, RuleSeed};
 use crate::accept::Key;
 
+/// Tool components searched for a rule that a result names without its component. GitHub takes 100 extensions;
+/// without a bound, a log of nothing but extensions and results would take quadratic time.
+const MAX_SEARCHED: usize = 256;
+
 /// The rules of a run: the driver's, then each extension's.
 #[derive(Debug, Default)]
 pub(super) struct Rules {
@@ -79,6 +83,7 @@ impl Rules {
             (_, Some(name)) => self
                 .components
                 .iter()
+                .take(MAX_SEARCHED)
                 .find(|book| book.name.as_deref() == Some(name)),
             _ => None,
         };
@@ -104,6 +109,7 @@ impl Rules {
             .or_else(|| {
                 self.components
                     .iter()
+                    .take(MAX_SEARCHED)
                     .find_map(|book| book.by_id.get(id).map(|&index| &book.rules[index as usize]))
             })
             .or_else(|| {
