@@ -9,7 +9,10 @@ use sealift_types::{Digest, FixState, Kind};
 fn read(name: &str, bytes: &[u8]) -> Imported {
     let mut options = ImportOptions::default();
     options.file = Some(name.to_owned());
-    import(bytes, &options).unwrap()
+    match import(bytes, &options) {
+        Ok(imported) => imported,
+        Err(error) => panic!("{name}: {error}"),
+    }
 }
 
 /// An exception on one line: ids, scope, and what is said of it.
