@@ -1,5 +1,6 @@
 //! Reports from files into finding sets.
 
+use std::collections::HashMap;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -109,7 +110,7 @@ pub(crate) fn merge(mut sets: Vec<FindingSet>) -> FindingSet {
 }
 
 /// What each report of a set states, found again after merging has put the reports in another order.
-pub(crate) struct ReportCounts(Vec<(Key, Counts)>);
+pub(crate) struct ReportCounts(HashMap<Key, Counts>);
 
 /// What tells two reports apart.
 type Key = (String, u32, String, String, Option<sealift_types::Digest>);
@@ -136,14 +137,7 @@ impl ReportCounts {
 
     /// In the order of these reports.
     pub(crate) fn in_order_of(&self, reports: &[Report]) -> Vec<Counts> {
-        let found = |report: &Report| {
-            let key = key(report);
-            self.0
-                .iter()
-                .find(|(each, _)| *each == key)
-                .map(|(_, counts)| counts.clone())
-                .unwrap_or_default()
-        };
+        let found = |report: &Report| self.0.get(&key(report)).cloned().unwrap_or_default();
         reports.iter().map(found).collect()
     }
 }

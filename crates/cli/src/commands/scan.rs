@@ -168,8 +168,9 @@ fn summary(args: &ScanArgs, color: ColorChoice, talk: Talk) -> Result<usize, Err
         let loaded = reports::load(&args.reports, Load::counts(&args.limits), talk);
         let view = view(loaded, None, &args.filter);
         SummaryView {
+            // Nothing was read: zeros would look like a clean report.
+            merged: (!view.set.reports.is_empty()).then_some(view.merged),
             reports: view.set.reports.into_iter().zip(view.report_counts).collect(),
-            merged: Some(view.merged),
             unreadable: view.unreadable,
         }
     };

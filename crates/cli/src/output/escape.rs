@@ -60,7 +60,7 @@ fn is_unsafe(c: char) -> bool {
 /// For the text of a Markdown document on GitHub: no emphasis, link, image, HTML, table cell, mention, issue
 /// reference, automatic link or mathematics comes of it.
 pub(crate) fn markdown(text: &str) -> String {
-    let text = line(text);
+    let text = line(clip(text));
     let mut out = String::with_capacity(text.len() + 16);
     let mut rest = text.as_str();
     while let Some(c) = rest.chars().next() {
@@ -81,6 +81,14 @@ pub(crate) fn markdown(text: &str) -> String {
     out
 }
 
+/// The first characters of a text that goes where space is bounded.
+pub(crate) fn clip(text: &str) -> &str {
+    const MAX_CHARACTERS: usize = 2_000;
+    text.char_indices()
+        .nth(MAX_CHARACTERS)
+        .map_or(text, |(at, _)| &text[..at])
+}
+
 fn starts_with_word(text: &str, word: &str) -> bool {
     text.as_bytes()
         .get(..word.len())
@@ -89,7 +97,7 @@ fn starts_with_word(text: &str, word: &str) -> bool {
 
 /// For Markdown, as code: what it says is exact, and nothing in it is linked.
 pub(crate) fn markdown_code(text: &str) -> String {
-    let text = line(text);
+    let text = line(clip(text));
     let mut out = String::with_capacity(text.len() + 24);
     out.push_str("<code>");
     text.chars().for_each(|c| push_markdown(&mut out, c));

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 
 use sealift_types::{Finding, Severity};
 
-use super::escape::{command_data, command_property, line};
+use super::escape::{clip, command_data, command_property, line};
 use super::markdown;
 use super::scan_view::{self, ScanView, plural};
 use crate::error::Error;
@@ -110,8 +110,8 @@ pub(crate) fn annotate(
                 out,
                 "::{} title={}::{}",
                 each.level.as_str(),
-                command_property(&each.title),
-                command_data(&each.message)
+                command_property(clip(&each.title)),
+                command_data(clip(&each.message))
             )?;
         }
     }
@@ -155,7 +155,10 @@ pub(crate) fn job_summary(render: impl FnOnce(&mut dyn Write) -> io::Result<()>)
     append("GITHUB_STEP_SUMMARY", |file| {
         let mut text = Vec::new();
         render(&mut text)?;
-        text.truncate(markdown::MAX_BYTES);
+        let end = (0..=text.len().min(markdown::MAX_BYTES))
+            .rev()
+            .find(|&at| at == text.len() || text[at] & 0xc0 != 0x80);
+        text.truncate(end.unwrap_or_default());
         file.write_all(&text)
     })
 }

@@ -145,6 +145,10 @@ fn findings_table(
         let _ = write!(text, " {} |", markdown(scanner));
         rule.push_str("---|");
     }
+    if scanners.is_empty() {
+        text.push_str(" said by |");
+        rule.push_str("---|");
+    }
     let _ = writeln!(text, "\n{rule}");
     for (index, finding) in findings.iter().enumerate() {
         let row = finding_row(finding, view, scanners, compared);
@@ -181,6 +185,13 @@ fn finding_row(finding: &Finding, view: &ScanView, scanners: &[&str], compared: 
     for scanner in scanners {
         let said = scan_view::severity_by(finding, &view.set.reports, scanner);
         let _ = write!(row, " {} |", said.map_or("", Severity::as_str));
+    }
+    if scanners.is_empty() {
+        let _ = write!(
+            row,
+            " {} |",
+            markdown(&scan_view::said_by(finding, &view.set.reports))
+        );
     }
     row.push('\n');
     row

@@ -47,11 +47,18 @@ pub(crate) struct Unreadable {
     pub(crate) error: String,
 }
 
-/// The scanners of a set, each once, in the order of its reports.
+/// Scanners that get a column of their own; more are named in one column.
+const MAX_COLUMNS: usize = 8;
+
+/// The scanners of a set, each once, in the order of its reports; empty where they are too many for a column each: a
+/// file can name as many tools as it has runs.
 pub(crate) fn scanners(reports: &[Report]) -> Vec<&str> {
     let mut names: Vec<&str> = Vec::new();
     for report in reports {
         if !names.contains(&report.scanner.as_str()) {
+            if names.len() == MAX_COLUMNS {
+                return Vec::new();
+            }
             names.push(&report.scanner);
         }
     }
@@ -75,13 +82,24 @@ pub(crate) fn scanner_of<'a>(statement: &Statement, reports: &'a [Report]) -> &'
         .map_or("unknown", |report| report.scanner.as_str())
 }
 
-/// `trivy high, grype critical`.
+/// `trivy high, grype critical`, in the order of the reports.
 pub(crate) fn said_by(finding: &Finding, reports: &[Report]) -> String {
-    let said: Vec<String> = scanners(reports)
-        .into_iter()
-        .filter_map(|scanner| {
-            severity_by(finding, reports, scanner).map(|severity| format!("{scanner} {severity}"))
-        })
+    let mut said: Vec<(&str, Severity)> = Vec::new();
+    for statement in &finding.statements {
+        let scanner = scanner_of(statement, reports);
+        let known = said.iter().position(|(name, _)| *name == scanner);
+        match known {
+            Some(index) => said[index].1 = said[index].1.max(statement.severity),
+            None if said.len() < MAX_COLUMNS => said.push((scanner, statement.severity)),
+            None => {
+                said.push(("others", statement.severity));
+                break;
+            }
+        }
+    }
+    let said: Vec<String> = said
+        .iter()
+        .map(|(scanner, severity)| format!("{scanner} {severity}"))
         .collect();
     said.join(", ")
 }

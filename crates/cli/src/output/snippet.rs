@@ -33,7 +33,8 @@ fn lines(file: &str, text: &str, error: &PolicyError) -> Option<String> {
     let end = (end..=line.len()).find(|&at| line.is_char_boundary(at))?;
     let [before, marked, after] = [&line[..start], &line[start..end], &line[end..]].map(escape_part);
     let gutter = " ".repeat(number.to_string().len());
-    let shown = cut(&format!("{before}{marked}{after}"), MAX_WIDTH);
+    let whole = format!("{before}{marked}{after}");
+    let shown = cut(&whole, MAX_WIDTH);
     let mut drawing = format!("{gutter}--> {file}:{number}:{column}\n{gutter} |\n{number} | {shown}");
     let indent = before.width();
     if indent < MAX_WIDTH {

@@ -1,5 +1,6 @@
 //! Columns of text that fit a terminal.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
@@ -8,6 +9,10 @@ use super::style::{Paint, Style};
 
 /// Between two columns.
 const GAP: usize = 2;
+
+/// A column is never wider: one long name must not widen every row. Where nothing is cut, a longer text pushes its row's
+/// next columns to the right.
+const MAX_WIDTH: usize = 100;
 
 /// How a column gives way when the table is wider than the terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,9 +75,9 @@ impl Table {
         self.rows.is_empty()
     }
 
-    /// Writes the table, in at most `width` terminal columns where that is given and possible.
-    pub(crate) fn render(&self, out: &mut dyn Write, paint: Paint, width: Option<usize>) -> io::Result<()> {
-        let widths = self.widths(width);
+    /// Writes the table, in at most `limit` terminal columns where that is given and possible.
+    pub(crate) fn render(&self, out: &mut dyn Write, paint: Paint, limit: Option<usize>) -> io::Result<()> {
+        let widths = self.widths(limit);
         let heading: Vec<Cell> = self
             .columns
             .iter()
@@ -81,11 +86,14 @@ impl Table {
         for row in std::iter::once(&heading).chain(&self.rows) {
             let last = row.iter().rposition(|cell| !cell.text.is_empty()).unwrap_or(0);
             for (index, (cell, &width)) in row.iter().zip(&widths).enumerate().take(last + 1) {
-                let text = cut(&cell.text, width);
+                let text = match limit {
+                    Some(_) => cut(&cell.text, width),
+                    None => Cow::Borrowed(cell.text.as_str()),
+                };
                 let padding = if index == last {
                     0
                 } else {
-                    width - text.width() + GAP
+                    width.saturating_sub(text.width()) + GAP
                 };
                 write!(out, "{}{:padding$}", paint.apply(&text, cell.style), "")?;
             }
@@ -104,6 +112,7 @@ impl Table {
                     .chain([self.columns[index].title.width()])
                     .max()
                     .unwrap_or(0)
+                    .min(MAX_WIDTH)
             })
             .collect();
         let Some(limit) = limit else { return widths };
@@ -137,9 +146,9 @@ impl Table {
 }
 
 /// The text in at most `width` columns, with an ellipsis where it was cut.
-pub(crate) fn cut(text: &str, width: usize) -> String {
+pub(crate) fn cut(text: &str, width: usize) -> Cow<'_, str> {
     if text.width() <= width {
-        return text.to_owned();
+        return Cow::Borrowed(text);
     }
     let mut out = String::new();
     let mut used = 0;
@@ -154,7 +163,7 @@ pub(crate) fn cut(text: &str, width: usize) -> String {
     if width > 0 {
         out.push('…');
     }
-    out
+    Cow::Owned(out)
 }
 
 #[cfg(test)]
@@ -209,5 +218,20 @@ mod tests {
     CVE-2024-22  名前名前
     "#);
         assert!(render(Some(5)).contains("CVE-2024-22"));
+    }
+
+    #[test]
+    fn one_long_name_does_not_widen_every_row() {
+        let mut table = table();
+        table.push(vec![
+            Cell::plain("x".repeat(1_000_000)),
+            Cell::plain("p"),
+            Cell::plain("f"),
+        ]);
+        for width in [None, Some(80)] {
+            let mut out = Vec::new();
+            table.render(&mut out, Paint::new(false), width).unwrap();
+            assert!(out.len() < 1_002_000, "{}", out.len());
+        }
     }
 }

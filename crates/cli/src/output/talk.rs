@@ -64,7 +64,11 @@ impl Talk {
     }
 
     fn say(self, label: &str, style: Style, text: &str) {
-        Self::print(&format!("{}: {text}", self.paint.apply(label, style)));
+        Self::print(&format!(
+            "{}: {}",
+            self.paint.apply(label, style),
+            escape::clip(text)
+        ));
     }
 
     /// Nothing can be done where standard error is closed.

@@ -87,7 +87,7 @@ fn state_cell(finding: &Finding) -> Cell {
 
 fn vulnerabilities(view: &ScanView, findings: &[&Finding]) -> Table {
     let scanners = scan_view::scanners(&view.set.reports);
-    let side_by_side = scanners.len() > 1;
+    let side_by_side = scanners.len() != 1;
     let mut columns = vec![column("SEVERITY", Shrink::Never), column("ID", Shrink::To(16))];
     if view.comparison.is_some() {
         columns.push(column("STATE", Shrink::Never));
@@ -97,7 +97,9 @@ fn vulnerabilities(view: &ScanView, findings: &[&Finding]) -> Table {
         column("INSTALLED", Shrink::To(9)),
         column("FIXED", Shrink::To(9)),
     ]);
-    if side_by_side {
+    if scanners.is_empty() {
+        columns.push(column("SAID BY", Shrink::To(8)));
+    } else if side_by_side {
         columns.extend(
             scanners
                 .iter()
@@ -125,7 +127,9 @@ fn vulnerabilities(view: &ScanView, findings: &[&Finding]) -> Table {
                 .map_or_else(String::new, line),
         ));
         row.push(Cell::plain(line(&scan_view::fix(finding))));
-        if side_by_side {
+        if scanners.is_empty() {
+            row.push(Cell::plain(line(&scan_view::said_by(finding, &view.set.reports))));
+        } else if side_by_side {
             row.extend(scanners.iter().map(|scanner| {
                 scan_view::severity_by(finding, &view.set.reports, scanner)
                     .map_or_else(|| Cell::styled("-", Style::Dim), severity_cell)
@@ -140,7 +144,7 @@ fn vulnerabilities(view: &ScanView, findings: &[&Finding]) -> Table {
 
 /// A title is one of many columns; what is longer than a wide terminal is not read in a table.
 fn title(finding: &Finding) -> String {
-    super::table::cut(&line(finding.title.as_deref().unwrap_or_default()), 80)
+    super::table::cut(&line(finding.title.as_deref().unwrap_or_default()), 80).into_owned()
 }
 
 fn other_kinds(view: &ScanView, findings: &[&Finding]) -> Table {
