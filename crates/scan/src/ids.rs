@@ -54,7 +54,7 @@ impl Ids {
         } else if names.iter().filter(|name| is_cve(name)).count() > 1 {
             related.extend(names.split_off(1));
         }
-        names.sort_by(|a, b| (preference(a), a).cmp(&(preference(b), b)));
+        names.sort_by(|a, b| (preference(a), *a != own, a).cmp(&(preference(b), *b != own, b)));
         let id = if is_erratum(&own) { own } else { names[0].clone() };
         let mut aliases: Vec<String> = names.into_iter().filter(|name| *name != id).collect();
         aliases.sort();
