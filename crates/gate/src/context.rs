@@ -84,7 +84,8 @@ impl<'a> Context<'a> {
                 return false;
             }
         }
-        if !(scope.paths.is_empty() && scope.except_paths.is_empty()) && !in_paths(scope, finding) {
+        let has_paths = !scope.paths.is_empty() || !scope.except_paths.is_empty();
+        if has_paths && !in_paths(scope, finding) {
             return false;
         }
         match (scope.layers, self.in_base_image(finding)) {

@@ -5,8 +5,15 @@ use sealift_types::{Digest, Platform, Report as ScanReport};
 use crate::facts::{Facts, ImageFacts};
 use crate::report::{Evidence, SubjectMatch};
 
-/// Warnings of a report that holds no results: it proves nothing, however well-formed it is.
-const NO_RESULTS: [&str; 3] = ["no-runs", "results-absent", "no-results"];
+/// Warnings of a report that proves nothing, however well-formed it is: it holds no results at all, or its scanner
+/// says that the run failed.
+const PROVES_NOTHING: [&str; 5] = [
+    "no-runs",
+    "results-absent",
+    "null-report",
+    "failed-without-rows",
+    "execution-failed",
+];
 
 /// Every report of the facts, in their order.
 pub(crate) fn collect(facts: &Facts) -> Vec<Evidence> {
@@ -46,7 +53,7 @@ fn evidence(report: &ScanReport, image: Option<&ImageFacts>, findings: u64) -> E
         has_results: !report
             .warnings
             .iter()
-            .any(|warning| NO_RESULTS.contains(&warning.code.as_str())),
+            .any(|warning| PROVES_NOTHING.contains(&warning.code.as_str())),
         findings,
     }
 }

@@ -51,6 +51,20 @@ pub struct Facts {
     pub exceptions: Vec<Exception>,
 }
 
+impl Facts {
+    /// Findings about the image of this digest, and nothing else collected.
+    pub fn about(digest: Digest, findings: FindingSet) -> Self {
+        Self {
+            image: Some(ImageFacts {
+                digest: Some(digest),
+                ..ImageFacts::default()
+            }),
+            findings,
+            ..Self::default()
+        }
+    }
+}
+
 /// The image under judgement.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -244,7 +244,7 @@ pub struct Evidence {
     pub subject: SubjectMatch,
     /// Why: which digest fits or does not.
     pub because: String,
-    /// Whether it holds results at all; a report without results proves nothing.
+    /// Whether it holds the results of a run that did not fail; one that does not proves nothing.
     pub has_results: bool,
     /// Findings that it states.
     pub findings: u64,

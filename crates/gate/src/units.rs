@@ -132,7 +132,7 @@ impl fmt::Display for ByteSize {
         ];
         let exact = UNITS
             .iter()
-            .find(|(unit, _)| self.bytes != 0 && self.bytes % unit == 0);
+            .find(|(unit, _)| self.bytes != 0 && self.bytes.is_multiple_of(*unit));
         match exact {
             Some((unit, name)) => write!(f, "{}{name}", self.bytes / unit),
             None => write!(f, "{}B", self.bytes),

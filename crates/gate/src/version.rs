@@ -3,7 +3,7 @@
 //! Used for advice only (the lowest stated fix above the installed version), never for a verdict: what a scanner
 //! reports as affected counts as affected. Sources: Debian policy 5.6.12 (`deb`), RPM's `rpmvercmp` (`rpm`), Semantic
 //! Versioning 2.0.0 §11 (`npm`, `cargo`, `golang`, `nuget`, `composer`, `pub`, `hex`, `swift`), and for all others
-//! (PEP 440, Maven, RubyGems, apk) a common reading: numbers by value, known pre-release words below the release.
+//! (PEP 440, Maven, `RubyGems`, apk) a common reading: numbers by value, known pre-release words below the release.
 
 use std::cmp::Ordering;
 
@@ -220,18 +220,15 @@ fn weight(word: &str) -> i8 {
         -2
     } else if is(&["c", "rc", "cr"]) {
         -1
-    } else if is(&["final", "ga", "release"]) {
-        0
     } else {
-        1
+        i8::from(!is(&["final", "ga", "release"]))
     }
 }
 
 /// Digits by value, whatever their number; anything else counts as 0.
 fn number(a: &str, b: &str) -> Ordering {
-    let trimmed = |text: &str| text.trim_start_matches('0').to_owned();
-    let (a, b) = (trimmed(a), trimmed(b));
-    a.len().cmp(&b.len()).then_with(|| a.cmp(&b))
+    let (a, b) = (a.trim_start_matches('0'), b.trim_start_matches('0'));
+    a.len().cmp(&b.len()).then_with(|| a.cmp(b))
 }
 
 /// Takes the longest start of which every character fits.

@@ -147,17 +147,17 @@ impl<'a> Target<'a> {
         fixes: &[&'a str],
         in_base: Option<bool>,
     ) {
-        let order = |a: &&str, b: &&str| version::compare(package_type, a, b).then_with(|| a.cmp(b));
+        let order = |a: &str, b: &str| version::compare(package_type, a, b).then_with(|| a.cmp(b));
         let newer = fixes.iter().copied().filter(|fix| {
             installed
                 .is_none_or(|installed| version::compare(package_type, fix, installed) == Ordering::Greater)
         });
-        let lowest = newer.min_by(|a, b| order(&a, &b));
+        let lowest = newer.min_by(|a, b| order(a, b));
         // Where no stated fix is above the installed version, the highest is the best guess.
         self.uncertain |= lowest.is_none();
-        let fix = lowest.or_else(|| fixes.iter().copied().max_by(|a, b| order(&a, &b)));
+        let fix = lowest.or_else(|| fixes.iter().copied().max_by(|a, b| order(a, b)));
         self.to = match (self.to, fix) {
-            (Some(a), Some(b)) if order(&a, &b) == Ordering::Less => Some(b),
+            (Some(a), Some(b)) if order(a, b) == Ordering::Less => Some(b),
             (None, fix) => fix,
             (to, _) => to,
         };

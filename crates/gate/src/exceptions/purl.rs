@@ -50,34 +50,29 @@ impl Purl {
     /// qualifiers that this URL states; else type, name and version are, and qualifiers cannot be told, so a URL
     /// with any does not fit.
     pub(crate) fn fits(&self, package: &Package) -> bool {
-        match package.purl.as_deref().and_then(Purl::parse) {
-            Some(other) => {
-                self.package_type == other.package_type
-                    && self.path == other.path
-                    && self.version_fits(other.version.as_deref(), &other.qualifiers)
-                    && self
-                        .qualifiers
-                        .iter()
-                        .filter(|(key, _)| key != "epoch")
-                        .all(|qualifier| other.qualifiers.contains(qualifier))
-            }
-            None => {
-                let named = |name: &str| {
-                    let name = match self.package_type.as_str() {
-                        "maven" => name.replace(':', "/"),
-                        _ => name.to_owned(),
-                    };
-                    let name = normalised(&self.package_type, &name);
-                    let is_distribution = matches!(self.package_type.as_str(), "deb" | "rpm" | "apk");
-                    name == self.path
-                        || is_distribution && self.path.rsplit_once('/').is_some_and(|(_, last)| last == name)
-                };
-                package.package_type.as_deref() == Some(self.package_type.as_str())
-                    && named(&package.name)
-                    && self.version_fits(package.version.as_deref(), &[])
-                    && self.qualifiers.iter().all(|(key, _)| key == "epoch")
-            }
-        }
+        let Some(other) = package.purl.as_deref().and_then(Purl::parse) else {
+            return self.fits_by_name(package);
+        };
+        let mut qualifiers = self.qualifiers.iter().filter(|(key, _)| key != "epoch");
+        self.package_type == other.package_type
+            && self.path == other.path
+            && self.version_fits(other.version.as_deref(), &other.qualifiers)
+            && qualifiers.all(|qualifier| other.qualifiers.contains(qualifier))
+    }
+
+    fn fits_by_name(&self, package: &Package) -> bool {
+        let package_type = self.package_type.as_str();
+        let name = match package_type {
+            "maven" => normalised(package_type, &package.name.replace(':', "/")),
+            _ => normalised(package_type, &package.name),
+        };
+        // Scanners print a distribution's packages without the distribution.
+        let is_distribution = matches!(package_type, "deb" | "rpm" | "apk");
+        let last = self.path.rsplit_once('/').map(|(_, last)| last);
+        package.package_type.as_deref() == Some(package_type)
+            && (name == self.path || is_distribution && last == Some(name.as_str()))
+            && self.version_fits(package.version.as_deref(), &[])
+            && self.qualifiers.iter().all(|(key, _)| key == "epoch")
     }
 
     /// A version fits with its epoch before a colon or in the qualifier `epoch`.

@@ -56,6 +56,21 @@ impl Policy {
         Self::parse(Self::BUILTIN).expect("a test reads the built-in policy")
     }
 
+    /// Fills in the modules that `rego` rules name by file, each read by `load` from the path as it is written.
+    ///
+    /// # Errors
+    /// The first error of `load`. A module that is not filled in is missing evidence when it is judged.
+    pub fn load_modules<E>(&mut self, mut load: impl FnMut(&str) -> Result<String, E>) -> Result<(), E> {
+        for rule in &mut self.rules {
+            if let Check::Rego(options) = &mut rule.check
+                && let Some(file) = options.file.as_deref().filter(|_| options.module.is_none())
+            {
+                options.module = Some(load(file)?);
+            }
+        }
+        Ok(())
+    }
+
     /// The rules that are judged: those written, then those that hold unless the policy writes them itself, since
     /// without them a report that cannot be read or is about another image would pass in silence.
     pub(crate) fn rules_in_force(&self) -> impl Iterator<Item = std::borrow::Cow<'_, Rule>> {

@@ -1,6 +1,6 @@
 //! From TOML to a policy, strictly, with the place of a mistake.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::fmt;
 use std::ops::Range;
 
@@ -32,6 +32,8 @@ const KEYS: [&str; 7] = [
 ];
 
 type Entry<'i> = (Spanned<DeString<'i>>, Spanned<DeValue<'i>>);
+/// A table's place and its entries.
+type Entries<'i> = (Range<usize>, Vec<Entry<'i>>);
 
 pub(super) fn policy(text: &str) -> Result<Policy, PolicyError> {
     if text.len() > MAX_BYTES {
@@ -76,10 +78,10 @@ pub(super) fn policy(text: &str) -> Result<Policy, PolicyError> {
 
 fn rules(value: Spanned<DeValue<'_>>) -> Result<Vec<Rule>, PolicyError> {
     let mut rules = Vec::new();
-    let mut names = HashMap::new();
+    let mut names = HashSet::new();
     for table in tables(value, "[[rule]]")? {
         let (rule, span) = rule(table)?;
-        if names.insert(rule.name.clone(), ()).is_some() {
+        if !names.insert(rule.name.clone()) {
             return Err(
                 PolicyError::new(span, format!("two rules are named `{}`", rule.name))
                     .with_help("give each use of a rule its own `name`"),
@@ -91,7 +93,7 @@ fn rules(value: Spanned<DeValue<'_>>) -> Result<Vec<Rule>, PolicyError> {
 }
 
 /// A rule, and the place of what gives it its name.
-fn rule(table: (Range<usize>, Vec<Entry<'_>>)) -> Result<(Rule, Range<usize>), PolicyError> {
+fn rule(table: Entries<'_>) -> Result<(Rule, Range<usize>), PolicyError> {
     let (span, entries) = table;
     let (mut id, mut own_name, mut action, mut when_missing) = (None, None, None, None);
     let mut options = DeTable::new();
@@ -110,12 +112,11 @@ fn rule(table: (Range<usize>, Vec<Entry<'_>>)) -> Result<(Rule, Range<usize>), P
             .with_help("write `id = \"severity-threshold\"` or another rule's id"));
     };
     let id: RuleId = id.parse().map_err(|error: crate::rules::RuleIdError| {
-        let help = match error.nearest {
-            Some(nearest) => format!("did you mean `{nearest}`?"),
-            None => {
-                let all: Vec<&str> = RuleId::ALL.iter().map(|id| id.as_str()).collect();
-                format!("the rules are {}", all.join(", "))
-            }
+        let help = if let Some(nearest) = error.nearest {
+            format!("did you mean `{nearest}`?")
+        } else {
+            let all: Vec<&str> = RuleId::ALL.iter().map(|id| id.as_str()).collect();
+            format!("the rules are {}", all.join(", "))
         };
         PolicyError::new(id_at.clone(), format!("there is no rule `{id}`")).with_help(help)
     })?;
@@ -289,10 +290,7 @@ fn exception(text: &str, span: Range<usize>, written: WrittenException) -> Resul
     })
 }
 
-fn tables<'i>(
-    value: Spanned<DeValue<'i>>,
-    what: &str,
-) -> Result<Vec<(Range<usize>, Vec<Entry<'i>>)>, PolicyError> {
+fn tables<'i>(value: Spanned<DeValue<'i>>, what: &str) -> Result<Vec<Entries<'i>>, PolicyError> {
     let span = value.span();
     let wrong = |span| {
         PolicyError::new(span, "a list of tables is expected here")

@@ -203,7 +203,10 @@ pub(crate) fn why_missing(context: &Context<'_>, scanner: Option<&str>) -> Strin
                 "{} is not about this image: {}",
                 evidence.source, evidence.because
             ),
-            _ => format!("{} holds no results, which proves nothing", evidence.source),
+            _ => format!(
+                "{} holds no results of a whole run, so it proves nothing",
+                evidence.source
+            ),
         })
         .collect();
     let unreadable = &context.facts.unreadable;

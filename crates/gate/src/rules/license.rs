@@ -58,16 +58,19 @@ impl License {
         }
         for expression in &component.licenses {
             let unstated = matches!(expression.trim(), "" | "NOASSERTION" | "NONE");
+            if unstated {
+                if refuse_unlicensed {
+                    why.push("states no licence".to_owned());
+                }
+                continue;
+            }
             match judge(expression, &self.allow, &self.deny) {
-                _ if unstated && refuse_unlicensed => why.push("states no licence".to_owned()),
-                _ if unstated => {}
-                Judged::Fine => {}
                 Judged::Refused(licenses) => why.push(licenses.join(", ")),
                 Judged::Unreadable if refuse_unlicensed => {
                     let start: String = expression.chars().take(80).collect();
                     why.push(format!("`{start}` is no SPDX expression"));
                 }
-                Judged::Unreadable => {}
+                Judged::Fine | Judged::Unreadable => {}
             }
         }
         if why.is_empty() {

@@ -20,30 +20,26 @@ pub struct ScannerRequired {
     pub platforms: Platforms,
 }
 
-impl ScannerRequired {
-    /// Each platform of the image that no usable report of the scanner is about.
-    fn platforms_without(&self, context: &Context<'_>, scanner: Option<&str>, judgement: &mut Judgement) {
-        let image = context.facts.image.as_ref();
-        let platforms = image.map_or(&[][..], |image| &image.platforms);
-        if platforms.is_empty() {
-            judgement
-                .missing("the image's platforms are not known, so nobody can tell whether each was scanned");
-        }
-        for facts in platforms {
-            let covered =
-                usable(context, scanner).any(|evidence| match (&evidence.platform, &facts.platform) {
-                    (Some(scanned), Some(platform)) => scanned.matches(platform),
-                    // With one platform there is nothing to confuse it with.
-                    _ => platforms.len() == 1,
-                });
-            if !covered {
-                let platform = facts
-                    .platform
-                    .as_ref()
-                    .map_or_else(|| "a platform".to_owned(), ToString::to_string);
-                let whose = scanner.unwrap_or("any scanner");
-                judgement.missing(format!("there is no report of `{whose}` about {platform}"));
-            }
+/// Notes each platform of the image that no usable report of the scanner is about.
+fn platforms_without(context: &Context<'_>, scanner: Option<&str>, judgement: &mut Judgement) {
+    let image = context.facts.image.as_ref();
+    let platforms = image.map_or(&[][..], |image| &image.platforms);
+    if platforms.is_empty() {
+        judgement.missing("the image's platforms are not known, so nobody can tell whether each was scanned");
+    }
+    for facts in platforms {
+        let covered = usable(context, scanner).any(|evidence| match (&evidence.platform, &facts.platform) {
+            (Some(about), Some(platform)) => about.matches(platform),
+            // With one platform there is nothing to confuse it with.
+            _ => platforms.len() == 1,
+        });
+        if !covered {
+            let platform = facts
+                .platform
+                .as_ref()
+                .map_or_else(|| "a platform".to_owned(), ToString::to_string);
+            let whose = scanner.unwrap_or("any scanner");
+            judgement.missing(format!("there is no report of `{whose}` about {platform}"));
         }
     }
 }
@@ -59,7 +55,7 @@ impl Judge for ScannerRequired {
             if usable(context, scanner).next().is_none() {
                 judgement.missing(why_missing(context, scanner));
             } else if self.platforms == Platforms::Every {
-                self.platforms_without(context, scanner, judgement);
+                platforms_without(context, scanner, judgement);
             }
         }
         judgement.remedy("run the missing scans on this image and hand in their reports");

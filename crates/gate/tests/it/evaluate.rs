@@ -78,7 +78,7 @@ fn nothing_at_all_is_a_denial() {
 
 #[test]
 fn a_report_without_results_is_no_evidence() {
-    for code in ["no-runs", "results-absent"] {
+    for code in ["no-runs", "results-absent", "execution-failed"] {
         let mut facts = facts(&["trivy"], vec![]);
         facts.findings.reports[0].warnings = vec![Warning::new(code, "…")];
         let report = check(TRIVY_HIGH, &facts, Verdict::Deny);
@@ -225,15 +225,15 @@ fn scopes() {
     with("{ except_packages = [\"openssl\"] }", &bare, Verdict::Pass);
     with("{ types = [\"npm\"] }", &bare, Verdict::Pass);
     with("{ types = [\"deb\"] }", &bare, Verdict::Deny);
-    let base = located(bare.clone(), "usr/lib/libssl.so", 'd');
+    let below = located(bare.clone(), "usr/lib/libssl.so", 'd');
     let own = located(bare.clone(), "usr/lib/libssl.so", 'e');
-    with("{ layers = \"own\" }", &base, Verdict::Pass);
+    with("{ layers = \"own\" }", &below, Verdict::Pass);
     with("{ layers = \"own\" }", &own, Verdict::Deny);
-    with("{ layers = \"base\" }", &base, Verdict::Deny);
+    with("{ layers = \"base\" }", &below, Verdict::Deny);
     with("{ layers = \"base\" }", &own, Verdict::Pass);
-    with("{ paths = [\"/usr/**\"] }", &base, Verdict::Deny);
-    with("{ paths = [\"/app/**\"] }", &base, Verdict::Pass);
-    with("{ except_paths = [\"/usr/**\"] }", &base, Verdict::Pass);
+    with("{ paths = [\"/usr/**\"] }", &below, Verdict::Deny);
+    with("{ paths = [\"/app/**\"] }", &below, Verdict::Pass);
+    with("{ except_paths = [\"/usr/**\"] }", &below, Verdict::Pass);
     // What cannot be told counts.
     for scope in [
         "{ layers = \"own\" }",

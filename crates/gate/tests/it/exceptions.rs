@@ -124,6 +124,7 @@ fn the_one_that_lasts_longest_applies() {
 
 #[test]
 fn rules_about_exceptions() {
+    use Verdict::{Deny, Pass, Warn};
     let hygiene = "[[rule]]\nid = \"exception-expired\"\n[[rule]]\nid = \"exception-expiring\"\n[[rule]]\nid = \
                    \"exception-unused\"\n";
     let verdicts = |expires: &str, findings: Vec<Finding>| {
@@ -134,7 +135,6 @@ fn rules_about_exceptions() {
         ["exception-expired", "exception-expiring", "exception-unused"]
             .map(|name| rule(&report, name).verdict)
     };
-    use Verdict::{Deny, Pass, Warn};
     assert_eq!(verdicts("2026-01-01", vec![]), [Deny, Pass, Pass]);
     assert_eq!(verdicts("2026-06-20", vec![openssl()]), [Pass, Warn, Pass]);
     assert_eq!(verdicts("2026-12-31", vec![]), [Pass, Pass, Warn]);
@@ -190,6 +190,7 @@ fn imported_exceptions_need_what_the_policy_requires() {
 
 #[test]
 fn vex_counts_by_author_status_and_justification() {
+    use ExceptionStatus::{Applied, Incomplete, NotExcusing, Untrusted};
     let vex = |status, justification: Option<&str>| Exception {
         vex: Some(VexStatement {
             status,
@@ -201,7 +202,6 @@ fn vex_counts_by_author_status_and_justification() {
     };
     let trusting = "[vex]\nauthors = [\"Debian *\"]\n";
     let why = Some("vulnerable_code_not_present");
-    use ExceptionStatus::{Applied, Incomplete, NotExcusing, Untrusted};
     assert_eq!(
         imported(vex(VexStatus::NotAffected, why), trusting),
         (Verdict::Pass, Applied)

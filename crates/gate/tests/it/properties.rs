@@ -1,7 +1,10 @@
 //! What must hold for every policy and every set of findings.
 
 use proptest::prelude::*;
-use sealift_gate::rules::{FindingCount, Misconfiguration, SeverityThreshold, UnknownSeverity};
+use sealift_gate::rules::{
+    ExceptionExpired, ExceptionExpiring, ExceptionUnused, FindingCount, Misconfiguration, SeverityThreshold,
+    UnknownSeverity,
+};
 use sealift_gate::{
     Action, Check, Exception, ExceptionOrigin, Facts, ImageScope, NameGlob, PackageScope, Period, Policy,
     Rule, Scope, Verdict, evaluate,
@@ -113,7 +116,7 @@ fn check() -> impl Strategy<Value = Check> {
         1 => severity().prop_map(|severity| {
             Check::Misconfiguration(Misconfiguration { severity, ..Misconfiguration::default() })
         }),
-        1 => Just(Check::ExceptionExpired(Default::default())),
+        1 => Just(Check::ExceptionExpired(ExceptionExpired::default())),
     ]
 }
 
@@ -153,8 +156,8 @@ fn hygiene() -> Vec<Rule> {
         ..Rule::new(check)
     };
     vec![
-        warn(Check::ExceptionUnused(Default::default())),
-        warn(Check::ExceptionExpiring(Default::default())),
+        warn(Check::ExceptionUnused(ExceptionUnused::default())),
+        warn(Check::ExceptionExpiring(ExceptionExpiring::default())),
     ]
 }
 
@@ -185,7 +188,7 @@ fn policy() -> impl Strategy<Value = Policy> {
 /// One way to make a policy stricter.
 #[derive(Debug, Clone)]
 enum Tighten {
-    AddRule(Check),
+    AddRule(Box<Check>),
     Act(usize),
     WhenMissing(usize),
     RemoveException(usize),
@@ -204,7 +207,7 @@ fn tighten() -> impl Strategy<Value = Tighten> {
     use Tighten as T;
     let at = 0..4_usize;
     prop_oneof![
-        check().prop_map(T::AddRule),
+        check().prop_map(|check| T::AddRule(Box::new(check))),
         at.clone().prop_map(T::Act),
         at.clone().prop_map(T::WhenMissing),
         at.clone().prop_map(T::RemoveException),
@@ -234,7 +237,7 @@ fn tightened(mut policy: Policy, how: Tighten) -> Policy {
     match how {
         T::AddRule(check) => policy.rules.push(Rule {
             name: "added".to_owned(),
-            ..Rule::new(check)
+            ..Rule::new(*check)
         }),
         T::Act(index) => {
             if let Some(rule) = policy.rules.get_mut(index).filter(|rule| rule.id().may_deny()) {
@@ -277,7 +280,7 @@ fn tightened(mut policy: Policy, how: Tighten) -> Policy {
         T::CountOld(index) => threshold(&mut policy, index, &|options| options.new_only = false),
         T::CountUnknown(index) => {
             threshold(&mut policy, index, &|options| {
-                options.unknown_severity = UnknownSeverity::Count
+                options.unknown_severity = UnknownSeverity::Count;
             });
         }
         T::AddScanner(index) => threshold(&mut policy, index, &|options| {
