@@ -139,7 +139,12 @@ fn seconds(time: Duration) -> String {
 fn fmt() -> Result {
     shell::run(&mut shell::cargo(["fmt", "--all", "--check"]))?;
     // Its own workspace, so `--all` does not reach it.
-    shell::run(&mut shell::cargo(["fmt", "--manifest-path", "fuzz/Cargo.toml", "--check"]))
+    shell::run(&mut shell::cargo([
+        "fmt",
+        "--manifest-path",
+        "fuzz/Cargo.toml",
+        "--check",
+    ]))
 }
 
 fn typos() -> Result {
