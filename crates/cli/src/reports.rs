@@ -21,6 +21,10 @@ use crate::output::scan_view::Unreadable;
 /// Warnings of one report that are said one by one.
 const MAX_WARNINGS: usize = 10;
 
+/// A larger report is read in a stream: that takes a little longer, and several of them side by side would fill the
+/// memory with text that is dropped at once. What is only counted keeps little else, so it is held.
+const MAX_HELD_BYTES: u64 = 32 << 20;
+
 /// What came of reading several reports.
 #[derive(Default)]
 pub(crate) struct Loaded {
@@ -69,19 +73,34 @@ impl Load {
     }
 }
 
-/// Reads all files, side by side, each with its outcome. The errors are said on standard error.
-pub(crate) fn load(paths: &[PathBuf], load: Load, talk: Talk) -> Loaded {
+/// Reads the reports and the files of a baseline, all side by side. A report that cannot be read is said on standard
+/// error and kept by name; a baseline must be readable, and is one set.
+pub(crate) fn load(
+    paths: &[PathBuf],
+    baseline: &[PathBuf],
+    load: Load,
+    talk: Talk,
+) -> Result<(Loaded, Option<FindingSet>), Error> {
+    let all: Vec<&Path> = paths.iter().chain(baseline).map(PathBuf::as_path).collect();
+    let mut outcomes = read_all(&all, load, talk);
+    let earlier = outcomes.split_off(paths.len());
+    let earlier = earlier.into_iter().collect::<Result<Vec<_>, _>>()?;
     let mut loaded = Loaded::default();
-    for (path, outcome) in paths.iter().zip(read_all(paths, load, talk)) {
+    for (path, outcome) in paths.iter().zip(outcomes) {
         match outcome {
             Ok(set) => {
-                set.reports.iter().for_each(|report| say_warnings(report, talk));
+                for report in &set.reports {
+                    say_warnings(report, talk);
+                }
                 loaded.sets.push(set);
             }
             Err(error) => loaded.unreadable.push(unreadable(path, &error, talk)),
         }
     }
-    loaded
+    Ok((
+        loaded,
+        (!baseline.is_empty()).then(|| sealift_scan::merge(earlier)),
+    ))
 }
 
 /// Says why a file cannot be read, and keeps it for the output.
@@ -91,22 +110,6 @@ pub(crate) fn unreadable(path: &Path, error: &Error, talk: Talk) -> Unreadable {
         source: path.display().to_string(),
         error: error::chain(error),
     }
-}
-
-/// Reads the files of a baseline into one set; all must be readable.
-pub(crate) fn load_baseline(paths: &[PathBuf], load: Load, talk: Talk) -> Result<FindingSet, Error> {
-    let sets = read_all(paths, load, talk)
-        .into_iter()
-        .collect::<Result<Vec<_>, _>>()?;
-    Ok(merge(sets))
-}
-
-/// Merges sets; one alone is merged already.
-pub(crate) fn merge(mut sets: Vec<FindingSet>) -> FindingSet {
-    if sets.len() == 1 {
-        return sets.remove(0);
-    }
-    sealift_scan::merge(sets)
 }
 
 /// What each report of a set states, found again after merging has put the reports in another order.
@@ -142,7 +145,7 @@ impl ReportCounts {
     }
 }
 
-fn read_all(paths: &[PathBuf], load: Load, talk: Talk) -> Vec<Result<FindingSet, Error>> {
+fn read_all(paths: &[&Path], load: Load, talk: Talk) -> Vec<Result<FindingSet, Error>> {
     let progress = Progress::start(talk, "reading reports");
     let next = AtomicUsize::new(0);
     let outcomes: Vec<Mutex<Option<Result<FindingSet, Error>>>> =
@@ -184,10 +187,13 @@ fn read_one(path: &Path, load: Load, progress: &Progress) -> Result<FindingSet, 
         source,
     };
     let size = std::fs::metadata(path).map_or(0, |metadata| metadata.len());
+    let mut file = progress.watch(files::open(path).map_err(read)?);
+    if size > MAX_HELD_BYTES && !load.counts_only {
+        return Ok(sealift_scan::parse_reader(file, &load.options(path))?);
+    }
     let mut bytes = Vec::with_capacity(usize::try_from(size.min(load.max_bytes)).unwrap_or(0) + 1);
     // One byte over the limit is enough for the parser to refuse it by the limit's name.
-    progress
-        .watch(files::open(path).map_err(read)?)
+    file.by_ref()
         .take(load.max_bytes.saturating_add(1))
         .read_to_end(&mut bytes)
         .map_err(read)?;

@@ -95,12 +95,8 @@ pub(crate) fn facts(
     for path in args.ignore_file.iter().chain(&args.vex) {
         exceptions.extend(imported(path, talk)?);
     }
-    let baseline = match args.baseline.as_slice() {
-        [] => None,
-        paths => Some(reports::load_baseline(paths, load, talk)?),
-    };
-    let loaded = reports::load(report_paths, load, talk);
-    let mut findings = reports::merge(loaded.sets);
+    let (loaded, baseline) = reports::load(report_paths, &args.baseline, load, talk)?;
+    let mut findings = sealift_scan::merge(loaded.sets);
     let baseline = baseline.map(|earlier| {
         let comparison = sealift_scan::compare(&earlier, &mut findings);
         let sources: Vec<String> = args

@@ -53,11 +53,8 @@ fn check_stdin(args: &ScanArgs) -> Result<(), Error> {
 /// The number of files that could not be read.
 fn findings(args: &ScanArgs, color: ColorChoice, talk: Talk) -> Result<usize, Error> {
     let load = Load::full(&args.limits);
-    let baseline = match args.baseline.as_slice() {
-        [] => None,
-        paths => Some(reports::load_baseline(paths, load, talk)?),
-    };
-    let view = view(reports::load(&args.reports, load, talk), baseline, &args.filter);
+    let (loaded, baseline) = reports::load(&args.reports, &args.baseline, load, talk)?;
+    let view = view(loaded, baseline, &args.filter);
     let failed = view.unreadable.len();
     // Nothing was read: an empty list would look like a clean one.
     if failed == args.reports.len() && args.output.format != Format::Json {
@@ -83,7 +80,7 @@ fn findings(args: &ScanArgs, color: ColorChoice, talk: Talk) -> Result<usize, Er
 
 fn view(loaded: Loaded, baseline: Option<FindingSet>, filter: &FilterArgs) -> ScanView {
     let counts = ReportCounts::of(&loaded.sets);
-    let mut set = reports::merge(loaded.sets);
+    let mut set = sealift_scan::merge(loaded.sets);
     let report_counts = counts.in_order_of(&set.reports);
     let mut comparison = baseline.map(|baseline| {
         let outcome = sealift_scan::compare(&baseline, &mut set);
@@ -165,7 +162,7 @@ fn summary(args: &ScanArgs, color: ColorChoice, talk: Talk) -> Result<usize, Err
     let view = if args.low_memory {
         streamed(args, talk)
     } else {
-        let loaded = reports::load(&args.reports, Load::counts(&args.limits), talk);
+        let (loaded, _) = reports::load(&args.reports, &[], Load::counts(&args.limits), talk)?;
         let view = view(loaded, None, &args.filter);
         SummaryView {
             // Nothing was read: zeros would look like a clean report.
