@@ -5,7 +5,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::PoisonError;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use sealift_scan::{Detail, ReadOptions, Summarizer, Summary};
 use sealift_types::{FindingSet, Report};
@@ -21,9 +21,26 @@ use crate::output::scan_view::Unreadable;
 /// Warnings of one report that are said one by one.
 const MAX_WARNINGS: usize = 10;
 
-/// A larger report is read in a stream: that takes a little longer, and several of them side by side would fill the
-/// memory with text that is dropped at once. What is only counted keeps little else, so it is held.
-const MAX_HELD_BYTES: u64 = 32 << 20;
+/// Bytes of reports that are held in memory at one time. A report that does not fit beside those of other threads is
+/// read in a stream, which takes twice the time for parsing and no memory for its text.
+const MAX_HELD_BYTES: u64 = 128 << 20;
+
+/// What is left of [`MAX_HELD_BYTES`].
+struct Held(AtomicU64);
+
+impl Held {
+    /// Takes `bytes` where they are left.
+    fn take(&self, bytes: u64) -> bool {
+        let take = |left: u64| left.checked_sub(bytes);
+        self.0
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, take)
+            .is_ok()
+    }
+
+    fn give_back(&self, bytes: u64) {
+        self.0.fetch_add(bytes, Ordering::Relaxed);
+    }
+}
 
 /// What came of reading several reports.
 #[derive(Default)]
@@ -148,13 +165,14 @@ impl ReportCounts {
 fn read_all(paths: &[&Path], load: Load, talk: Talk) -> Vec<Result<FindingSet, Error>> {
     let progress = Progress::start(talk, "reading reports");
     let next = AtomicUsize::new(0);
+    let held = Held(AtomicU64::new(MAX_HELD_BYTES));
     let outcomes: Vec<Mutex<Option<Result<FindingSet, Error>>>> =
         paths.iter().map(|_| Mutex::new(None)).collect();
     let work = || {
         loop {
             let index = next.fetch_add(1, Ordering::Relaxed);
             let Some(path) = paths.get(index) else { break };
-            let outcome = read_one(path, load, &progress);
+            let outcome = read_one(path, load, &held, &progress);
             *outcomes[index].lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);
         }
     };
@@ -181,23 +199,27 @@ fn read_all(paths: &[&Path], load: Load, talk: Talk) -> Vec<Result<FindingSet, E
         .collect()
 }
 
-fn read_one(path: &Path, load: Load, progress: &Progress) -> Result<FindingSet, Error> {
+fn read_one(path: &Path, load: Load, held: &Held, progress: &Progress) -> Result<FindingSet, Error> {
     let read = |source| Error::Read {
         path: path.to_owned(),
         source,
     };
     let size = std::fs::metadata(path).map_or(0, |metadata| metadata.len());
     let mut file = progress.watch(files::open(path).map_err(read)?);
-    if size > MAX_HELD_BYTES && !load.counts_only {
+    if !held.take(size) {
         return Ok(sealift_scan::parse_reader(file, &load.options(path))?);
     }
     let mut bytes = Vec::with_capacity(usize::try_from(size.min(load.max_bytes)).unwrap_or(0) + 1);
     // One byte over the limit is enough for the parser to refuse it by the limit's name.
-    file.by_ref()
+    let outcome = file
+        .by_ref()
         .take(load.max_bytes.saturating_add(1))
         .read_to_end(&mut bytes)
-        .map_err(read)?;
-    Ok(sealift_scan::parse(&bytes, &load.options(path))?)
+        .map_err(read)
+        .and_then(|_| Ok(sealift_scan::parse(&bytes, &load.options(path))?));
+    drop(bytes);
+    held.give_back(size);
+    outcome
 }
 
 /// Counts the rows of one file as they pass, in memory that does not grow with the file.
