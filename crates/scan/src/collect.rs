@@ -57,6 +57,9 @@ impl Sink for Collector {
             let kept = u32::try_from(statement.locations.len()).unwrap_or(u32::MAX);
             statement.locations_total = statement.locations_total.max(kept);
             statement.locations.truncate(Statement::MAX_LOCATIONS);
+            // Lists that grew by pushing hold room for four; most keep one. A large report has tens of thousands.
+            statement.locations.shrink_to_fit();
+            statement.ratings.shrink_to_fit();
         }
         if finding.statements.len() != 1 {
             self.set.findings.push(finding);

@@ -201,11 +201,18 @@ fn notifications(lost: &[Truncation]) -> (Vec<wire::Notification>, Vec<wire::Too
         return (Vec::new(), Vec::new());
     }
     let id = "SEALIFT-TRUNCATED".to_owned();
+    let text = |text: &str| wire::Text {
+        text: text.to_owned(),
+    };
     let definition = wire::Notification {
         id: id.clone(),
-        short_description: wire::Text {
-            text: "A limit of GitHub code scanning cut this log.".to_owned(),
-        },
+        short_description: text("A limit of GitHub code scanning cut this log."),
+        full_description: text(
+            "The log would be over a limit of GitHub code scanning, so its least severe part is left out.",
+        ),
+        help: text(
+            "Each notification names the limit and what it cost; the full list is in the other output formats.",
+        ),
     };
     let notes = lost.iter().map(|truncation| wire::ToolNotification {
         descriptor: wire::Reference {

@@ -84,6 +84,8 @@ pub(super) struct Reference {
 pub(super) struct Notification {
     pub(super) id: String,
     pub(super) short_description: Text,
+    pub(super) full_description: Text,
+    pub(super) help: Text,
 }
 
 /// §3.49
