@@ -24,5 +24,5 @@ pub use error::Error;
 pub use fingerprint::Fingerprint;
 pub use merge::merge;
 pub use read::{Detail, Input, ReadOptions, Sink, parse, parse_reader, read};
-pub use sarif_out::{Limit, SarifOptions, SarifOutput, SarifRuns, Truncation, to_sarif};
+pub use sarif_out::{Accepted, Limit, SarifOptions, SarifOutput, SarifRuns, Truncation, to_sarif};
 pub use summary::{ReportSummary, SeverityCounts, Summarizer, Summary, summarize};

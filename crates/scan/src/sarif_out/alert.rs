@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use sealift_types::{BaselineState, Finding, FixState, Kind, Severity, Statement, SuppressionStatus};
+use sealift_types::{BaselineState, Finding, FixState, Kind, Severity, Statement};
 
 use super::group::Item;
 use super::limits::{Limit, MAX_DESCRIPTION, MAX_LOCATIONS, Truncations};
@@ -16,6 +16,7 @@ pub(super) fn rule(item: &Item<'_>, cut: &mut Truncations) -> wire::Rule {
         statement,
         severity,
         rule_id,
+        ..
     } = item;
     let package = statement.package.as_ref().or(finding.package.as_ref());
     let subject = package
@@ -84,6 +85,7 @@ pub(super) fn result<'a>(
         statement,
         severity,
         rule_id,
+        ..
     } = item;
     let package = statement.package.as_ref().or(finding.package.as_ref());
     // Two versions of one package share the stable fingerprint; the second is told apart by its number, or GitHub
@@ -109,7 +111,7 @@ pub(super) fn result<'a>(
             BaselineState::New => "new",
             BaselineState::Unchanged => "unchanged",
         }),
-        suppressions: statement.suppression.iter().map(suppression).collect(),
+        suppressions: Vec::new(),
         properties: wire::ResultProperties {
             severity: severity.as_str(),
             purl: package.and_then(|package| package.purl.as_deref()),
@@ -194,18 +196,6 @@ fn locations(
     places
         .map(|place| location(relative_uri(&place.path), place.line.unwrap_or(1).max(1)))
         .collect()
-}
-
-fn suppression(suppression: &sealift_types::Suppression) -> wire::SuppressionObject<'_> {
-    wire::SuppressionObject {
-        kind: "external",
-        status: match suppression.status {
-            SuppressionStatus::UnderReview => "underReview",
-            SuppressionStatus::Rejected => "rejected",
-            _ => "accepted",
-        },
-        justification: suppression.justification.as_deref(),
-    }
 }
 
 fn level(severity: Severity) -> &'static str {

@@ -9,6 +9,8 @@ use super::{SarifOptions, SarifRuns};
 
 /// One alert to be: a finding as one statement puts it.
 pub(super) struct Item<'a> {
+    /// Index of the finding in the set.
+    pub(super) index: usize,
     pub(super) finding: &'a Finding,
     pub(super) statement: &'a Statement,
     pub(super) severity: Severity,
@@ -30,7 +32,7 @@ pub(super) fn group<'a>(set: &'a FindingSet, options: &SarifOptions) -> Groups<'
     for (report, key) in set.reports.iter().zip(&keys) {
         groups.entry(key.clone()).or_default().reports.push(report);
     }
-    for finding in &set.findings {
+    for (index, finding) in set.findings.iter().enumerate() {
         let mut chosen: BTreeMap<&(String, String), &Statement> = BTreeMap::new();
         for statement in &finding.statements {
             let Some(key) = keys.get(statement.report as usize) else {
@@ -44,6 +46,7 @@ pub(super) fn group<'a>(set: &'a FindingSet, options: &SarifOptions) -> Groups<'
         for (key, statement) in chosen {
             let group = groups.get_mut(key).expect("every key has its group");
             group.items.push(Item {
+                index,
                 finding,
                 statement,
                 severity: statement.severity,

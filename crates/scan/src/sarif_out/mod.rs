@@ -10,6 +10,7 @@
 mod alert;
 mod group;
 mod limits;
+mod suppression;
 mod text;
 mod wire;
 
@@ -23,6 +24,7 @@ use sealift_types::FindingSet;
 use alert::{result, rule};
 use group::{Group, group, image_name, order};
 use limits::{MAX_GZIP_BYTES, MAX_NAME, MAX_RESULTS, MAX_RUNS, SHOWN_RESULTS, Truncations};
+use suppression::Acceptances;
 use text::{clamp, name, relative_uri};
 
 pub use limits::{Limit, Truncation};
@@ -39,6 +41,21 @@ pub struct SarifOptions {
     pub artifact: Option<String>,
     /// What a run is. Default: one for each tool, image and platform.
     pub runs: SarifRuns,
+    /// The findings that the policy accepts: their results are marked as suppressed (SARIF 2.1.0 §3.27.23), and stay
+    /// in the log. Default: none.
+    pub accepted: Vec<Accepted>,
+}
+
+/// A finding that an exception of the policy accepts.
+///
+/// It becomes a suppression of each result of the finding, with the status `accepted`. A finding may be accepted more
+/// than once; what says the same is written once, also where the scanner's own suppression says it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Accepted {
+    /// Index into [`FindingSet::findings`]; one that is not there has no effect.
+    pub finding: usize,
+    /// Why it is accepted, a line for people: `exception EX-7 until 2026-12-31: not reachable`.
+    pub justification: String,
 }
 
 /// What a run of the log stands for.
@@ -86,6 +103,7 @@ pub fn to_sarif(set: &FindingSet, options: &SarifOptions) -> SarifOutput {
 
 fn build<'a>(set: &'a FindingSet, options: &SarifOptions, most: usize) -> (wire::Log<'a>, Truncations) {
     let mut cut = Truncations::default();
+    let accepted = Acceptances::new(&options.accepted);
     let mut groups: Vec<_> = group(set, options).into_iter().collect();
     for (_, group) in &mut groups {
         group.items.sort_by(|a, b| order(a).cmp(&order(b)));
@@ -98,7 +116,7 @@ fn build<'a>(set: &'a FindingSet, options: &SarifOptions, most: usize) -> (wire:
     }
     let runs = groups
         .into_iter()
-        .map(|((tool, category), group)| run(&tool, &category, group, options, most, &mut cut))
+        .map(|((tool, category), group)| run(&tool, &category, group, options, &accepted, most, &mut cut))
         .collect();
     (
         wire::Log {
@@ -115,6 +133,7 @@ fn run<'a>(
     category: &str,
     mut group: Group<'a>,
     options: &SarifOptions,
+    accepted: &Acceptances<'_>,
     most: usize,
     cut: &mut Truncations,
 ) -> wire::Run<'a> {
@@ -153,7 +172,12 @@ fn run<'a>(
             rules.push(rule(&item, &mut lost));
             rules.len() - 1
         });
-        results.push(result(item, rule_index, &artifact, &mut seen, &mut lost));
+        let suppressions = accepted.suppressions(item.index, item.statement);
+        let alert = result(item, rule_index, &artifact, &mut seen, &mut lost);
+        results.push(wire::ResultObject {
+            suppressions,
+            ..alert
+        });
     }
 
     let digest = group

@@ -136,7 +136,7 @@ pub(super) struct ResultObject<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) baseline_state: Option<&'static str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) suppressions: Vec<SuppressionObject<'a>>,
+    pub(super) suppressions: Vec<SuppressionObject>,
     pub(super) properties: ResultProperties<'a>,
 }
 
@@ -185,12 +185,12 @@ impl Serialize for Fingerprints {
 }
 
 /// §3.35
-#[derive(Serialize)]
-pub(super) struct SuppressionObject<'a> {
+#[derive(Serialize, PartialEq, Eq)]
+pub(super) struct SuppressionObject {
     pub(super) kind: &'static str,
     pub(super) status: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) justification: Option<&'a str>,
+    pub(super) justification: Option<String>,
 }
 
 #[derive(Serialize)]

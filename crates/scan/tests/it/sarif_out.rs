@@ -2,12 +2,12 @@
 
 use std::fmt::Write as _;
 
-use sealift_scan::{Limit, SarifOptions, SarifRuns, to_sarif};
+use sealift_scan::{Accepted, Limit, SarifOptions, SarifRuns, to_sarif};
 use sealift_types::{
     Digest, Finding, FindingSet, Fix, FixState, Kind, Location, Package, Rating, Report, Severity, Statement,
-    Subject,
+    Subject, Suppression, SuppressionStatus,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 fn report(scanner: &str, image: &str, digest: u8) -> Report {
     Report {
@@ -381,4 +381,47 @@ fn a_report_without_findings_still_has_its_run() {
     let (log, cut) = sarif(&one_report(vec![]));
     assert!(cut.is_empty());
     assert_eq!(log["runs"][0]["results"], Value::Array(vec![]));
+}
+
+#[test]
+fn what_the_policy_accepts_is_marked_as_suppressed() {
+    let suppressed = |status, justification: &str| Suppression {
+        status,
+        justification: Some(justification.into()),
+        ..Suppression::default()
+    };
+    let mut findings: Vec<_> = (0..4)
+        .map(|n| finding(&format!("CVE-2024-{n}"), "p", "1", Severity::High))
+        .collect();
+    findings[1].statements[0].suppression = Some(suppressed(SuppressionStatus::Accepted, "not reachable"));
+    findings[2].statements[0].suppression = Some(suppressed(SuppressionStatus::Rejected, "asked for"));
+    findings[3].statements[0].suppression = Some(suppressed(SuppressionStatus::Rejected, "asked for"));
+    let found = one_report(findings);
+    let accepted = |finding, justification: &str| Accepted {
+        finding,
+        justification: justification.into(),
+    };
+    let mut options = SarifOptions::default();
+    options.accepted = vec![
+        accepted(0, "EX-1: a\u{1b}b"),
+        accepted(0, "EX-2"),
+        accepted(0, "EX-2"),
+        accepted(1, "not reachable"),
+        accepted(2, "EX-3"),
+        accepted(9, "of no finding"),
+    ];
+    let log: Value = serde_json::from_str(&to_sarif(&found, &options).json).unwrap();
+    assert_required(&log);
+    let results = log["runs"][0]["results"].as_array().unwrap();
+    let suppressions: Vec<&Value> = results.iter().map(|result| &result["suppressions"]).collect();
+    let object = |status: &str, justification: &str| json!({"kind": "external", "status": status, "justification": justification});
+    assert_eq!(
+        suppressions,
+        [
+            &json!([object("accepted", "EX-1: a b"), object("accepted", "EX-2")]),
+            &json!([object("accepted", "not reachable")]),
+            &json!([object("accepted", "EX-3")]),
+            &json!([object("rejected", "asked for")]),
+        ]
+    );
 }
