@@ -7,6 +7,8 @@
 
 use std::collections::BTreeSet;
 
+use sealift_types::{is_cve, is_erratum};
+
 /// The ids of one finding, sorted out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Ids {
@@ -63,46 +65,6 @@ impl Ids {
         related.dedup();
         Self { id, aliases, related }
     }
-}
-
-/// Whether `id` is a CVE number.
-pub(crate) fn is_cve(id: &str) -> bool {
-    id.starts_with("CVE-")
-}
-
-/// Whether `id` names an update that fixes many flaws, not a flaw.
-pub(crate) fn is_erratum(id: &str) -> bool {
-    const PREFIXES: [&str; 21] = [
-        "ALAS",
-        "ALBA-",
-        "ALEA-",
-        "ALSA-",
-        "ASA-",
-        "AVG-",
-        "CESA-",
-        "CGA-",
-        "DLA-",
-        "DSA-",
-        "DTSA-",
-        "ELSA-",
-        "FEDORA-",
-        "GLSA-",
-        "MGASA-",
-        "OPENSUSE-SU-",
-        "RHBA-",
-        "RHEA-",
-        "RHSA-",
-        "SUSE-",
-        "USN-",
-    ];
-    let upper_start = id
-        .bytes()
-        .next()
-        .is_some_and(|b| b.is_ascii_uppercase() || b == b'o');
-    upper_start
-        && (PREFIXES.iter().any(|prefix| {
-            id.len() >= prefix.len() && id.as_bytes()[..prefix.len()].eq_ignore_ascii_case(prefix.as_bytes())
-        }) || id.starts_with("RLSA-"))
 }
 
 /// Lower is better as the canonical id.

@@ -6,9 +6,9 @@
 
 use std::collections::HashMap;
 
-use sealift_types::{Finding, Kind};
+use sealift_types::{Finding, Kind, is_cve, is_erratum};
 
-use crate::ids::{is_cve, is_erratum, preference};
+use crate::ids::preference;
 
 /// The canonical id of each finding that [`Names::new`] was given, in order.
 pub(crate) struct Names<'a> {

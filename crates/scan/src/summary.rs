@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher, RandomState};
 
-use sealift_types::{Finding, FindingSet, FixState, Kind, Report, Severity, Statement};
+use sealift_types::{Finding, FindingSet, Kind, Report, Severity, Statement};
 use serde::Serialize;
 
 use crate::read::Sink;
@@ -87,7 +87,7 @@ pub fn summarize(set: &FindingSet) -> Summary {
                 let counts = report.count(finding.kind, statement.severity);
                 counts.rows += u64::from(statement.rows);
                 counts.findings += 1;
-                counts.fixable += u64::from(statement.fix.state == FixState::Fixed);
+                counts.fixable += u64::from(statement.fix.is_available());
             }
         }
     }
@@ -183,7 +183,7 @@ impl Sink for Summarizer {
         let statement = &finding.statements[0];
         let rows = u64::from(statement.rows.max(1));
         self.current.count(finding.kind, statement.severity).rows += rows;
-        let is_fixable = statement.fix.state == FixState::Fixed;
+        let is_fixable = statement.fix.is_available();
         let key = self.key(&finding, statement);
         let severity = statement.severity;
         let seen = self.seen.entry(key).or_insert(Seen {

@@ -57,7 +57,7 @@ impl Finding {
     pub fn is_fixable(&self) -> bool {
         self.statements
             .iter()
-            .any(|statement| statement.fix.state == FixState::Fixed)
+            .any(|statement| statement.fix.is_available())
     }
 
     /// Every id this finding goes by: canonical, aliases, and each scanner's own.
@@ -205,6 +205,23 @@ pub struct Fix {
     /// When the first of them became available.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub available: Option<Timestamp>,
+}
+
+impl Fix {
+    /// Whether a version fixes it: the state says so, or a version is stated. This is what "fixable" means
+    /// everywhere in Sealift.
+    ///
+    /// # Examples
+    /// ```
+    /// use sealift_types::{Fix, FixState};
+    ///
+    /// let deferred = Fix { state: FixState::Deferred, ..Fix::default() };
+    /// assert!(!deferred.is_available());
+    /// assert!(Fix { versions: vec!["1.2".into()], ..deferred }.is_available());
+    /// ```
+    pub fn is_available(&self) -> bool {
+        self.state == FixState::Fixed || !self.versions.is_empty()
+    }
 }
 
 /// A fix's state. The words are Trivy's and Grype's joined.

@@ -7,6 +7,7 @@ mod package;
 mod platform;
 mod report;
 mod severity;
+mod vulnerability_id;
 
 pub use digest::{Digest, DigestError};
 pub use finding::{
@@ -18,3 +19,4 @@ pub use package::{Package, SourcePackage};
 pub use platform::{Platform, PlatformError};
 pub use report::{Accounting, Explanation, FindingSet, Report, Subject, Warning};
 pub use severity::{Severity, SeverityError, SeverityOrigin};
+pub use vulnerability_id::{is_cve, is_erratum};

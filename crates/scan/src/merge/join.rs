@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use sealift_types::{Finding, MatchTier, Package, Report, Stated, Statement};
+use sealift_types::{Finding, MatchTier, Package, Report, Stated, Statement, is_cve, is_erratum};
 
 use super::cluster::Grouping;
 use super::{Atom, Cluster, Member};
@@ -165,8 +165,7 @@ fn unite_ids(joined: &mut Finding, parts: &[Part], ambiguous: &HashSet<String>) 
             ..
         } = &part.finding;
         for name in std::iter::once(id).chain(others) {
-            let other_flaw =
-                crate::ids::is_cve(name) || crate::ids::is_erratum(name) || ambiguous.contains(name);
+            let other_flaw = is_cve(name) || is_erratum(name) || ambiguous.contains(name);
             if *name == joined.id {
                 continue;
             }

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
+pub(super) use sealift_types::is_erratum;
 
 use super::{Import, ImportError, MAX_ENTRIES, Refusal};
 use crate::exceptions::{Exception, ImageScope, PackageScope, VexStatement, VexStatus};
@@ -261,32 +262,4 @@ impl Withdrawals {
             *self.names.entry(part).or_insert(next)
         })
     }
-}
-
-/// An id of an erratum, which covers several flaws: as another name of one flaw it would excuse the others too.
-pub(super) fn is_erratum(id: &str) -> bool {
-    const PREFIXES: [&str; 20] = [
-        "DSA-",
-        "DLA-",
-        "DTSA-",
-        "USN-",
-        "RHSA-",
-        "RHBA-",
-        "RHEA-",
-        "ELSA-",
-        "ELBA-",
-        "ALAS",
-        "SUSE-",
-        "OPENSUSE-",
-        "GLSA-",
-        "ALSA-",
-        "RLSA-",
-        "MGASA-",
-        "FEDORA-",
-        "CESA-",
-        "ORACLE",
-        "TSSA-",
-    ];
-    let id = id.to_ascii_uppercase();
-    PREFIXES.iter().any(|prefix| id.starts_with(prefix))
 }
