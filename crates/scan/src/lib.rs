@@ -13,6 +13,7 @@ mod merge;
 mod names;
 mod native;
 mod order;
+mod purl_type;
 mod read;
 mod sarif;
 mod sarif_out;

@@ -12,7 +12,6 @@ pub(crate) mod gitlab;
 pub(crate) mod grype;
 mod lax;
 pub(crate) mod osv;
-mod purl_type;
 mod run;
 pub(crate) mod sealift;
 pub(crate) mod snyk;

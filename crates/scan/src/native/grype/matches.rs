@@ -7,10 +7,10 @@ use sealift_types::{
 use serde::Deserialize;
 
 use super::super::lax::{Lax, List, Number, Text};
-use super::super::purl_type::{purl_type, purl_type_of};
 use super::super::run::statement;
 use super::super::text::{clamp, links, set_severity, timestamp, versions};
 use crate::ids::Ids;
+use crate::purl_type::{purl_type, purl_type_of};
 
 /// Ratings kept of one row; real rows have up to a dozen.
 const MAX_RATINGS: usize = 64;

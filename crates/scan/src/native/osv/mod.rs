@@ -12,9 +12,9 @@ use serde::{Deserialize, Deserializer};
 
 use self::vulnerability::{Group, Groups, Vulnerability};
 use super::lax::{Lax, List, Text};
-use super::purl_type::purl_type;
 use super::run::{Run, statement};
 use super::visit::{EachObject, Elements, Fields, Held, Object};
+use crate::purl_type::purl_type;
 use crate::read::{Context, Sink};
 
 /// Reads one osv-scanner report.

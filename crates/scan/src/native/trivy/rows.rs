@@ -7,12 +7,12 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess};
 
 use super::super::lax::{Lax, List, Number, Text};
-use super::super::purl_type::{is_distribution, purl_type};
 use super::super::run::Run;
 use super::super::visit::{Each, Elements, Fields};
 use super::document::explained;
 use super::other::{License, Misconfiguration, Modified, Secret};
 use super::vulnerability::Vulnerability;
+use crate::purl_type::{is_distribution, purl_type};
 
 /// One row of any kind.
 pub(super) enum Row {

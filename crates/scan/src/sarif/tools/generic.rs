@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use sealift_types::{Kind, Severity};
 
 use super::super::facts::Facts;
-use super::{Draft, Input, fix, is_vulnerability, package, purl_type};
+use super::{Draft, Input, fix, is_vulnerability, package};
+use crate::purl_type::purl_type;
 
 pub(super) fn read<'a>(kind: Kind, input: &Input<'a>) -> Draft<'a> {
     if let Some(rest) = input.id.strip_prefix("ANCHOREVULN_") {

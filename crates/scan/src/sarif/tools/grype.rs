@@ -9,7 +9,8 @@ use sealift_types::Kind;
 
 use super::super::facts::Facts;
 use super::super::tally::Tally;
-use super::{Draft, Input, fix, package, package_of_purl, purl_type};
+use super::{Draft, Input, fix, package, package_of_purl};
+use crate::purl_type::purl_type;
 
 pub(super) fn read<'a>(input: &Input<'a>, tally: &mut Tally) -> Draft<'a> {
     let facts = input.rule.and_then(|rule| rule.facts.as_deref());

@@ -11,7 +11,7 @@ mod trivy;
 
 use std::borrow::Cow;
 
-use sealift_types::{Epss, Fix, FixState, Kind, Package, Rating};
+use sealift_types::{Epss, Fix, FixState, Kind, Package, Rating, is_erratum};
 
 use super::rule::Rule;
 use super::scanner::Scanner;
@@ -96,15 +96,12 @@ fn fix(versions: Option<Vec<String>>) -> Fix {
 
 /// Whether an id names a vulnerability, whatever the tool.
 fn is_vulnerability(id: &str) -> bool {
-    [
-        "CVE-", "GHSA-", "GMS-", "PYSEC-", "RUSTSEC-", "OSV-", "GO-20", "DSA-", "DLA-", "RHSA-", "USN-",
-        "ELSA-", "ALAS",
-    ]
-    .iter()
-    .any(|prefix| {
+    const NAMES: [&str; 7] = ["CVE-", "GHSA-", "GMS-", "PYSEC-", "RUSTSEC-", "OSV-", "GO-20"];
+    let starts = |prefix: &str| {
         id.get(..prefix.len())
             .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
-    })
+    };
+    NAMES.into_iter().any(starts) || is_erratum(id)
 }
 
 /// A package of this name; an empty name is none.
@@ -115,31 +112,6 @@ fn package(name: Option<&str>, version: Option<&str>) -> Option<Package> {
             .filter(|version| !version.is_empty())
             .map(ToOwned::to_owned),
         ..Package::named(name)
-    })
-}
-
-/// The purl type that a scanner's word for an ecosystem means.
-fn purl_type(word: &str) -> Option<&'static str> {
-    Some(match word.trim().to_ascii_lowercase().as_str() {
-        "deb" | "dpkg" => "deb",
-        "rpm" => "rpm",
-        "apk" | "apkg" => "apk",
-        "alpm" => "alpm",
-        "npm" | "yarn" | "pnpm" => "npm",
-        "python" | "pip" | "pypi" | "poetry" | "pipenv" => "pypi",
-        "gem" | "rubygems" => "gem",
-        "go-module" | "golang" | "gomodules" | "golangdep" | "govendor" => "golang",
-        "java-archive" | "jenkins-plugin" | "java" | "maven" | "gradle" | "sbt" => "maven",
-        "rust-crate" | "cargo" => "cargo",
-        "dotnet" | "nuget" | "paket" => "nuget",
-        "php-composer" | "composer" => "composer",
-        "dart-pub" | "pub" => "pub",
-        "hex" => "hex",
-        "conan" => "conan",
-        "pod" | "cocoapods" => "cocoapods",
-        "swift" => "swift",
-        "binary" | "unmanaged" => "generic",
-        _ => return None,
     })
 }
 

@@ -9,7 +9,8 @@ use std::borrow::Cow;
 use sealift_types::{Fix, FixState, Kind, Package, Severity, SourcePackage};
 
 use super::super::scanner::Product;
-use super::{Draft, Input, purl_type};
+use super::{Draft, Input};
+use crate::purl_type::purl_type;
 
 pub(super) fn read<'a>(product: Product, input: &Input<'a>) -> Draft<'a> {
     let kind = kind(product, input.id);

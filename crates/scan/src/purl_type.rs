@@ -5,7 +5,7 @@
 
 /// The purl type that `word` means, in any case; what follows a colon (`debian:12`, `Debian:12`) and the digits
 /// of a release (`DEBIAN11`) do not matter. `None` for a word that is in no table.
-pub(super) fn purl_type(word: &str) -> Option<&'static str> {
+pub(crate) fn purl_type(word: &str) -> Option<&'static str> {
     let word = word.split(':').next().unwrap_or_default().trim();
     if word.len() > 32 {
         return None;
@@ -22,7 +22,7 @@ pub(super) fn purl_type(word: &str) -> Option<&'static str> {
 }
 
 /// The type that a package URL states: `deb` of `pkg:deb/debian/tar@1`.
-pub(super) fn purl_type_of(purl: &str) -> Option<String> {
+pub(crate) fn purl_type_of(purl: &str) -> Option<String> {
     let (purl_type, _) = purl
         .strip_prefix("pkg:")?
         .trim_start_matches('/')
@@ -33,7 +33,7 @@ pub(super) fn purl_type_of(purl: &str) -> Option<String> {
 }
 
 /// Whether packages of this type come from a distribution, so that a binary has a source package.
-pub(super) fn is_distribution(purl_type: &str) -> bool {
+pub(crate) fn is_distribution(purl_type: &str) -> bool {
     matches!(purl_type, "deb" | "rpm" | "apk" | "alpm")
 }
 
@@ -41,7 +41,15 @@ const TYPES: &[(&str, &[&str])] = &[
     ("deb", &["deb", "debian", "ubuntu", "dpkg", "echo", "distroless"]),
     (
         "apk",
-        &["apk", "alpine", "alpaquita", "wolfi", "chainguard", "minimos"],
+        &[
+            "apk",
+            "apkg",
+            "alpine",
+            "alpaquita",
+            "wolfi",
+            "chainguard",
+            "minimos",
+        ],
     ),
     (
         "rpm",
@@ -172,6 +180,8 @@ const TYPES: &[(&str, &[&str])] = &[
     ("cran", &["cran", "r-package"]),
     ("hackage", &["hackage", "haskell"]),
     ("julia", &["julia"]),
+    // Files that no package manager installed.
+    ("generic", &["generic", "binary", "unmanaged"]),
     ("bitnami", &["bitnami"]),
     (
         "githubactions",
@@ -194,6 +204,8 @@ mod tests {
         check("gobinary", Some("golang"));
         check("node-pkg", Some("npm"));
         check("crates.io", Some("cargo"));
+        check("apkg", Some("apk"));
+        check("unmanaged", Some("generic"));
         check("", None);
         check("12", None);
         check("é", None);
