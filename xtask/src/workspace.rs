@@ -22,6 +22,7 @@ pub(crate) struct Member {
 const METADATA: &[&str] = &[
     "categories",
     "description",
+    "documentation",
     "keywords",
     "license",
     "readme",
