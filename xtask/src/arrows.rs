@@ -1,6 +1,7 @@
 //! Which way the arrows between crates point (ARCHITECTURE.md), held by the dependency tree itself.
 
 use std::collections::BTreeSet;
+use std::fs;
 
 use crate::{Result, shell, workspace};
 
@@ -37,6 +38,12 @@ const ALLOWED: &[(&str, &[&str])] = &[
 
 /// The gate is embedded by others, so it stays small: crates in its tree without features, itself included.
 const GATE_CRATES_BELOW: usize = 25;
+
+/// Where the gate's tree is printed for those who consider it.
+const GATE_PAGE: &str = "crates/gate/README.md";
+
+/// The page shows one platform's tree, whichever platform compares it.
+const PAGE_TRIPLE: &str = "x86_64-unknown-linux-gnu";
 
 /// Prints the counts and fails where an arrow points the wrong way.
 pub(crate) fn run() -> Result {
@@ -76,7 +83,77 @@ pub(crate) fn check() -> Result<Vec<String>> {
             gate.into_iter().collect::<Vec<_>>().join(", ")
         ));
     }
+    wrong.extend(stale(&fs::read_to_string(shell::root().join(GATE_PAGE))?)?);
     Ok(wrong)
+}
+
+/// What the gate's page says of its dependencies and is not so: the tree, its count, and what each feature adds.
+fn stale(page: &str) -> Result<Vec<String>> {
+    let small = page_tree("none", &[])?;
+    let mut wrong = Vec::new();
+    let drawn = page_tree("indent", &[])?;
+    if tree_of(page) != Some(drawn.trim_end()) {
+        wrong.push(format!(
+            "{GATE_PAGE} shows another tree than `cargo tree`, which prints\n{drawn}"
+        ));
+    }
+    let count = names(&small).len();
+    if !page.contains(&format!(" {count} crates, this one included")) {
+        wrong.push(format!(
+            "{GATE_PAGE} should say ` {count} crates, this one included`"
+        ));
+    }
+    for feature in ["yaml", "rego"] {
+        let with = packages(&page_tree("none", &["--features", feature])?).len();
+        let added = with - packages(&small).len();
+        let row = page
+            .lines()
+            .find(|line| line.starts_with(&format!("| `{feature}` |")));
+        if !row.is_some_and(|row| row.ends_with(&format!("| {added} |"))) {
+            wrong.push(format!(
+                "{GATE_PAGE} should say that `{feature}` adds {added} crates"
+            ));
+        }
+    }
+    Ok(wrong)
+}
+
+/// The gate's tree as its page prints it, without folders of this machine.
+fn page_tree(prefix: &str, features: &[&str]) -> Result<String> {
+    let mut cargo = shell::cargo(["tree", "--locked", "-p", "sealift-gate", "-e", "normal"]);
+    cargo.args([
+        "--no-default-features",
+        "--target",
+        PAGE_TRIPLE,
+        "--prefix",
+        prefix,
+    ]);
+    let text = shell::capture(cargo.args(features))?;
+    let folder = format!(" ({}", shell::root().display());
+    let lines = text.lines().map(|line| match line.split_once(&folder) {
+        Some((before, after)) => {
+            let repeated = if after.ends_with("(*)") { " (*)" } else { "" };
+            format!("{before}{repeated}\n")
+        }
+        None => format!("{line}\n"),
+    });
+    Ok(lines.collect())
+}
+
+/// The page's first block of plain text.
+fn tree_of(page: &str) -> Option<&str> {
+    let (_, rest) = page.split_once("```text\n")?;
+    Some(rest.split_once("```")?.0.trim_end())
+}
+
+/// Name and version of each package: two versions of one crate are built twice.
+fn packages(tree: &str) -> BTreeSet<String> {
+    tree.lines()
+        .map(|line| {
+            let words: Vec<&str> = line.split_whitespace().take(2).collect();
+            words.join(" ")
+        })
+        .collect()
 }
 
 fn broken(
@@ -128,6 +205,15 @@ mod tests {
     #[test]
     fn arrows_point_from_effects_to_pure() {
         assert_eq!(check().expect("cargo tree runs"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_page_that_fell_behind_is_named() {
+        let page = "| `yaml` | rules | 1 |\n3 crates, this one included\n```text\nsealift-gate v0.0.1\n```\n";
+        let wrong = stale(page).expect("cargo tree runs").join("\n");
+        for part in ["another tree", "crates, this one", "`yaml` adds", "`rego` adds"] {
+            assert!(wrong.contains(part), "{part}: {wrong}");
+        }
     }
 
     #[test]
