@@ -10,8 +10,21 @@ pub fn parse(bytes: &[u8]) -> Option<FindingSet> {
     options.digest = false;
     let whole = sealift_scan::parse(bytes, &options).ok();
     let streamed = sealift_scan::parse_reader(bytes, &options).ok();
-    assert_eq!(whole, streamed, "read whole and streamed, it is not the same");
+    assert_eq!(
+        whole.clone().map(without_escapes),
+        streamed.map(without_escapes),
+        "read whole and streamed, it is not the same"
+    );
     whole
+}
+
+/// The stream mends every escape that names half a character, the whole text only where one stops the parser: not in
+/// a text that nobody reads. So what is said of them may differ, and nothing else.
+fn without_escapes(mut set: FindingSet) -> FindingSet {
+    for report in &mut set.reports {
+        report.warnings.retain(|warning| warning.code != "lone-surrogate");
+    }
+    set
 }
 
 /// Reads a report made of fixed text around the input, so that the fuzzer starts inside a format.
