@@ -10,10 +10,12 @@ use std::process::ExitCode;
 
 mod arrows;
 mod bench;
+mod bench_gate;
 mod ci;
 mod fuzz;
 mod generate;
 mod interop;
+mod machine;
 mod measure;
 mod random;
 mod shell;

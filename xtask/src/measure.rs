@@ -16,7 +16,7 @@ pub(crate) struct Sample {
     pub(crate) peak_bytes: u64,
 }
 
-/// The median of several runs, by wall time. The command is built anew for each; `accepted` lists exit codes that
+/// The median of several runs, of each figure by itself. The command is built anew for each; `accepted` lists exit codes that
 /// mean success.
 pub(crate) fn median(
     repeat: usize,
@@ -29,8 +29,15 @@ pub(crate) fn median(
     let mut samples = (0..repeat.max(1))
         .map(|_| once(&build(), accepted, scratch, &stdout))
         .collect::<Result<Vec<_>>>()?;
+    let middle = samples.len() / 2;
+    let mut median = samples[middle];
     samples.sort_by_key(|sample| sample.wall);
-    Ok((samples[samples.len() / 2], stdout))
+    median.wall = samples[middle].wall;
+    samples.sort_by_key(|sample| sample.cpu);
+    median.cpu = samples[middle].cpu;
+    samples.sort_by_key(|sample| sample.peak_bytes);
+    median.peak_bytes = samples[middle].peak_bytes;
+    Ok((median, stdout))
 }
 
 fn once(inner: &Command, accepted: &[i32], scratch: &Path, stdout: &Path) -> Result<Sample> {
