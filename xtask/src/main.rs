@@ -32,7 +32,7 @@ Repository chores.
   cargo xtask arrows                 Print each pure crate's dependency count; fail on a wrong arrow
   cargo xtask fuzz [TARGET…]         Fuzz; --seconds N for each target (default 10)
   cargo xtask interop                Validate the SARIF that we write with other people's tools
-  cargo xtask bench                  Compare with sarif-tools and sarif-multitool; --mb N, --repeat N, --save
+  cargo xtask bench                  Compare with sarif-tools and sarif-multitool; --mb, --repeat, --no-build, --save
   cargo xtask generate OUT.sarif     Write a Trivy-shaped report; --mb N | --results N, --drift P, --seed N
 ";
 
