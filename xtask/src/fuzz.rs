@@ -4,6 +4,7 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::sync::Mutex;
 
 use crate::{Result, shell};
 
@@ -48,10 +49,27 @@ pub(crate) fn run(arguments: &[String]) -> Result {
     }
     let chosen = if chosen.is_empty() { all } else { chosen };
     build()?;
-    for target in &chosen {
-        fuzz(target, seconds)?;
+    let waiting = Mutex::new(chosen.iter());
+    let failures = Mutex::new(Vec::new());
+    let next = || waiting.lock().ok()?.next();
+    std::thread::scope(|scope| {
+        // A target takes one core, and time is what they are bounded by.
+        for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(|| {
+                while let Some(target) = next() {
+                    if let (Err(error), Ok(mut failures)) = (fuzz(target, seconds), failures.lock()) {
+                        failures.push(error.to_string());
+                    }
+                }
+            });
+        }
+    });
+    let failures = failures.into_inner()?;
+    if failures.is_empty() {
+        Ok(())
+    } else {
+        Err(failures.join("\n").into())
     }
-    Ok(())
 }
 
 fn home() -> PathBuf {
@@ -104,9 +122,13 @@ fn fuzz(target: &str, seconds: u64) -> Result {
     if !output.status.success() {
         return Err(format!("{target} failed; the input is in fuzz/artifacts/{target}\n{said}").into());
     }
-    for line in said.lines().filter(|line| line.starts_with("stat::")) {
-        println!("  {line}");
-    }
+    // One call for all, since other targets print at the same time.
+    let figures: Vec<String> = said
+        .lines()
+        .filter_map(|line| line.strip_prefix("stat::"))
+        .map(|figure| figure.split_whitespace().collect::<Vec<_>>().join(" "))
+        .collect();
+    println!("{target}: {}", figures.join(", "));
     Ok(())
 }
 
