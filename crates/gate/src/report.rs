@@ -225,6 +225,10 @@ pub struct Evidence {
     pub run: u32,
     /// The scanner's name in policies.
     pub scanner: String,
+    /// The format it was recognised as: `trivy-json-v2`. A format that a scanner alone writes is harder to mistake
+    /// than SARIF, in which any tool may be named.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub format: String,
     /// Its version.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
@@ -240,6 +244,9 @@ pub struct Evidence {
     /// The platform that it is about, stated or found by its digests.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub platform: Option<Platform>,
+    /// The image's manifests that it is about: indexes into the platforms of the facts. Empty where nobody can tell.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub manifests: Vec<u32>,
     /// Whether it is about the image under judgement.
     pub subject: SubjectMatch,
     /// Why: which digest fits or does not.

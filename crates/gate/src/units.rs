@@ -45,6 +45,15 @@ impl Period {
     }
 }
 
+/// How far a clock may be ahead before a date in the future is a mistake.
+const CLOCK_SKEW: Period = Period::minutes(10);
+
+/// Whether the date lies ahead of `now` by more than clocks differ. Such a date is nobody's knowledge: it says neither
+/// how old something is nor when a grace began.
+pub(crate) fn is_future(date: Timestamp, now: Timestamp) -> bool {
+    CLOCK_SKEW.has_passed(now, date)
+}
+
 impl FromStr for Period {
     type Err = PeriodError;
 

@@ -8,7 +8,7 @@ use super::{Judge, Judgement};
 use crate::context::Context;
 use crate::facts::PlatformFacts;
 use crate::glob::NameGlob;
-use crate::units::{ByteSize, Period};
+use crate::units::{ByteSize, Period, is_future};
 
 /// Options of `image-size`.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
@@ -48,7 +48,7 @@ impl Judge for ImageSize {
 #[serde(deny_unknown_fields, default)]
 pub struct ImageAge {
     /// How long ago each platform may have been built. Default: 30 days. An image that says it was built in 1970 is
-    /// a reproducible build without a date: missing evidence.
+    /// a reproducible build without a date: missing evidence, as is a date in the future.
     pub max_age: Period,
 }
 
@@ -65,6 +65,11 @@ impl Judge for ImageAge {
         each_platform(context, judgement, |platform, name, judgement| {
             match platform.created.filter(|created| created.as_second() > 0) {
                 None => judgement.missing(format!("{name} does not say when it was built")),
+                Some(created) if is_future(created, context.now) => {
+                    judgement.missing(format!(
+                        "{name} says that it was built at {created}, which is in the future"
+                    ));
+                }
                 Some(created) if self.max_age.has_passed(created, context.now) => {
                     let message = format!("{name} was built at {created}, more than {} ago", self.max_age);
                     judgement.against(message, Some(name.to_owned()));

@@ -1,14 +1,18 @@
 //! Rules over the reports themselves: that they are there, readable, young, and about this image.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::Timestamp;
+use sealift_types::{Digest, Platform};
 use serde::{Deserialize, Serialize};
 
 use super::judgement::why_missing;
 use super::{Judge, Judgement};
 use crate::context::Context;
+use crate::facts::PlatformFacts;
 use crate::policy::{Action, Platforms};
 use crate::report::{Evidence, SubjectMatch};
-use crate::units::Period;
+use crate::units::{Period, is_future};
 
 /// Options of `scanner-required`.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
@@ -18,29 +22,110 @@ pub struct ScannerRequired {
     pub scanners: Vec<String>,
     /// Whether one platform is enough or each needs a report. Default: any.
     pub platforms: Platforms,
+    /// Formats that a report must have one of, whole or without the version at their end: `trivy-json` stands for
+    /// `trivy-json-v2`. Default: any. In SARIF any tool may call itself Trivy.
+    pub formats: Vec<String>,
 }
 
-/// Notes each platform of the image that no usable report of the scanner is about.
-fn platforms_without(context: &Context<'_>, scanner: Option<&str>, judgement: &mut Judgement) {
-    let image = context.facts.image.as_ref();
-    let platforms = image.map_or(&[][..], |image| &image.platforms);
+/// Notes each manifest of the image that no usable report of the scanner is about. A platform's name does not do: two
+/// manifests may bear the same one, and a registry hands out either.
+fn platforms_without(
+    context: &Context<'_>,
+    required: &ScannerRequired,
+    scanner: Option<&str>,
+    judgement: &mut Judgement,
+) {
+    let platforms = platforms(context);
     if platforms.is_empty() {
         judgement.missing("the image's platforms are not known, so nobody can tell whether each was scanned");
     }
-    for facts in platforms {
-        let covered = usable(context, scanner).any(|evidence| match (&evidence.platform, &facts.platform) {
-            (Some(about), Some(platform)) => about.matches(platform),
+    for (index, facts) in platforms.iter().enumerate() {
+        let covered = required.usable(context, scanner).any(|evidence| {
+            let fits = || match (&evidence.platform, &facts.platform) {
+                (Some(about), Some(platform)) => about.matches(platform),
+                _ => true,
+            };
             // With one platform there is nothing to confuse it with.
-            _ => platforms.len() == 1,
+            evidence
+                .manifests
+                .iter()
+                .any(|manifest| *manifest as usize == index)
+                || platforms.len() == 1 && fits()
         });
         if !covered {
-            let platform = facts
-                .platform
-                .as_ref()
-                .map_or_else(|| "a platform".to_owned(), ToString::to_string);
             let whose = scanner.unwrap_or("any scanner");
-            judgement.missing(format!("there is no report of `{whose}` about {platform}"));
+            let name = manifest_name(facts, platforms);
+            judgement.missing(format!("there is no report of `{whose}` about {name}"));
         }
+    }
+}
+
+fn platforms<'a>(context: &Context<'a>) -> &'a [PlatformFacts] {
+    context
+        .facts
+        .image
+        .as_ref()
+        .map_or(&[][..], |image| &image.platforms)
+}
+
+/// The platform, with the manifest's digest where the name alone is ambiguous.
+fn manifest_name(facts: &PlatformFacts, all: &[PlatformFacts]) -> String {
+    let name = facts
+        .platform
+        .as_ref()
+        .map_or_else(|| "a manifest without a platform".to_owned(), ToString::to_string);
+    let same = all.iter().filter(|other| other.platform == facts.platform);
+    match &facts.digest {
+        Some(digest) if facts.platform.is_none() || same.count() > 1 => format!("{name} ({digest})"),
+        _ => name,
+    }
+}
+
+/// What is odd about the image's manifests: which of two a runtime takes for one platform, nobody can tell.
+fn note_ambiguous_platforms(context: &Context<'_>, judgement: &mut Judgement) {
+    let mut manifests: BTreeMap<&Platform, BTreeSet<Option<&Digest>>> = BTreeMap::new();
+    let mut unnamed = 0_u64;
+    let image = platforms(context);
+    for facts in image {
+        match &facts.platform {
+            Some(platform) => drop(
+                manifests
+                    .entry(platform)
+                    .or_default()
+                    .insert(facts.digest.as_ref()),
+            ),
+            None => unnamed += u64::from(image.len() > 1),
+        }
+    }
+    for (platform, digests) in manifests.into_iter().filter(|(_, digests)| digests.len() > 1) {
+        judgement.note(format!(
+            "the image has {} manifests for {platform}, and a runtime may take any of them",
+            digests.len()
+        ));
+    }
+    if unnamed > 0 {
+        judgement.note(format!("{unnamed} manifest(s) of the image state no platform"));
+    }
+}
+
+impl ScannerRequired {
+    fn usable<'c>(
+        &'c self,
+        context: &'c Context<'_>,
+        scanner: Option<&'c str>,
+    ) -> impl Iterator<Item = &'c Evidence> {
+        usable(context, scanner).filter(|evidence| self.has_format(evidence))
+    }
+
+    fn has_format(&self, evidence: &Evidence) -> bool {
+        let fits = |format: &String| {
+            // `trivy-json` stands for all its versions, and not for `trivy-jsonl`.
+            evidence
+                .format
+                .strip_prefix(format.as_str())
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+        };
+        self.formats.is_empty() || self.formats.iter().any(fits)
     }
 }
 
@@ -52,12 +137,23 @@ impl Judge for ScannerRequired {
             scanners => scanners.iter().map(|scanner| Some(scanner.as_str())).collect(),
         };
         for scanner in named {
-            if usable(context, scanner).next().is_none() {
+            if self.usable(context, scanner).next().is_some() {
+                if self.platforms == Platforms::Every {
+                    platforms_without(context, self, scanner, judgement);
+                }
+            } else if let Some(other) = usable(context, scanner).next() {
+                let whose = scanner.unwrap_or("any scanner");
+                judgement.missing(format!(
+                    "there is no report of `{whose}` in the format {}: {} is `{}`",
+                    self.formats.join(" or "),
+                    other.source,
+                    other.format
+                ));
+            } else {
                 judgement.missing(why_missing(context, scanner));
-            } else if self.platforms == Platforms::Every {
-                platforms_without(context, scanner, judgement);
             }
         }
+        note_ambiguous_platforms(context, judgement);
         judgement.remedy("run the missing scans on this image and hand in their reports");
     }
 }
@@ -186,9 +282,6 @@ impl Judge for DatabaseAge {
     }
 }
 
-/// How far a clock may be ahead before a date in the future is a mistake.
-const CLOCK_SKEW: Period = Period::minutes(10);
-
 fn age(
     context: &Context<'_>,
     scanners: &[String],
@@ -202,7 +295,7 @@ fn age(
         let source = &evidence.source;
         match date(evidence) {
             None => judgement.missing(format!("{source} does not say when its {what} was made")),
-            Some(date) if CLOCK_SKEW.has_passed(context.now, date) => {
+            Some(date) if is_future(date, context.now) => {
                 let message = format!("{source}: its {what} is of {date}, which is in the future");
                 judgement.against(message, Some(source.clone()));
             }

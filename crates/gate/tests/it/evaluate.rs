@@ -399,6 +399,96 @@ fn scanners_on_every_platform() {
     check(every, &found, Verdict::Pass);
 }
 
+/// [`image`] with a second manifest, `f`, of this platform.
+fn with_second_manifest(platform: Option<&str>) -> Facts {
+    let mut found = facts(&["trivy"], vec![]);
+    let mut second = image().platforms.remove(0);
+    second.platform = platform.map(|platform| platform.parse().unwrap());
+    second.digest = Some(digest('f'));
+    second.image_id = Some(digest('1'));
+    second.layers.clear();
+    found.image.as_mut().unwrap().platforms.insert(0, second);
+    found
+}
+
+#[test]
+fn every_manifest_needs_its_own_report_whatever_its_platform() {
+    let every = "[[rule]]\nid = \"scanner-required\"\nscanners = [\"trivy\"]\nplatforms = \"every\"";
+    for platform in [
+        Some("linux/amd64"),
+        None,
+        Some("linux/amd64/v1"),
+        Some("unknown/unknown"),
+    ] {
+        let mut found = with_second_manifest(platform);
+        let reports = &mut found.findings.reports;
+        reports[0].subject.platform = Some("linux/amd64".parse().unwrap());
+        for (digests, image_id) in [
+            (vec!['b'], None),
+            (vec!['a'], Some('c')),
+            (vec!['b', 'f'], Some('c')),
+            (vec!['a', 'b'], None),
+        ] {
+            let subject = &mut found.findings.reports[0].subject;
+            subject.digests = digests.into_iter().map(digest).collect();
+            subject.image_id = image_id.map(digest);
+            let report = check(every, &found, Verdict::Deny);
+            let rule = rule(&report, "scanner-required");
+            assert_eq!(rule.missing.len(), 1, "{:?}", rule.missing);
+        }
+        let mut other = report("trivy");
+        other.subject.digests = vec![digest('f')];
+        found.findings.reports.push(other);
+        check(every, &found, Verdict::Pass);
+    }
+    let ambiguous = check(every, &with_second_manifest(Some("linux/amd64")), Verdict::Deny);
+    let rule = rule(&ambiguous, "scanner-required");
+    assert_eq!(rule.missing.len(), 2, "{:?}", rule.missing);
+    insta::assert_snapshot!(rule.notes.join("\n"), @"the image has 2 manifests for linux/amd64, and a runtime may take any of them");
+}
+
+#[test]
+fn a_report_by_index_is_about_the_one_manifest_of_its_platform() {
+    let every = "[[rule]]\nid = \"scanner-required\"\nplatforms = \"every\"";
+    let mut found = with_second_manifest(Some("linux/arm64"));
+    for platform in ["linux/amd64", "linux/arm64"] {
+        check(every, &found, Verdict::Deny);
+        let mut scan = report("trivy");
+        scan.subject.platform = Some(platform.parse().unwrap());
+        found.findings.reports.push(scan);
+    }
+    check(every, &found, Verdict::Pass);
+}
+
+#[test]
+fn a_report_whose_image_id_is_foreign_is_about_another_image() {
+    let mut found = facts(&["trivy"], vec![]);
+    found.findings.reports[0].subject.image_id = Some(digest('9'));
+    let report = check(TRIVY_HIGH, &found, Verdict::Deny);
+    assert_eq!(report.evidence[0].subject, SubjectMatch::OtherImage);
+    // An image has a digest for each repository that it was pushed to.
+    let subject = &mut found.findings.reports[0].subject;
+    (subject.image_id, subject.digests) = (Some(digest('c')), vec![digest('8'), digest('9')]);
+    let report = check(TRIVY_HIGH, &found, Verdict::Pass);
+    assert_eq!(report.evidence[0].subject, SubjectMatch::ThisImage);
+}
+
+#[test]
+fn a_required_scanner_may_be_held_to_its_own_format() {
+    let format = |format: &str| {
+        format!("[[rule]]\nid = \"scanner-required\"\nscanners = [\"trivy\"]\nformats = [\"{format}\"]")
+    };
+    let mut found = facts(&["trivy"], vec![]);
+    found.findings.reports[0].format = "sarif-2.1.0".to_owned();
+    let report = check(&format("trivy-json"), &found, Verdict::Deny);
+    insta::assert_snapshot!(rule(&report, "scanner-required").missing.join("\n"), @"there is no report of `trivy` in the format trivy-json: trivy.json is `sarif-2.1.0`");
+    assert_eq!(report.evidence[0].format, "sarif-2.1.0");
+    found.findings.reports[0].format = "trivy-json-v2".to_owned();
+    check(&format("trivy-json"), &found, Verdict::Pass);
+    check(&format("trivy-json-v2"), &found, Verdict::Pass);
+    check(&format("trivy-js"), &found, Verdict::Deny);
+}
+
 fn report_of_platform(fill: char) -> sealift_types::Report {
     let mut scan = report("trivy");
     scan.subject.digests = vec![digest(fill)];
@@ -419,6 +509,35 @@ fn ages_of_reports_and_databases() {
     let mut future = found.clone();
     future.findings.reports[0].created = Some(at("2026-06-16T12:00:00Z"));
     check(&age("3h"), &future, Verdict::Deny);
+}
+
+#[test]
+fn a_date_in_the_future_is_no_evidence_of_youth() {
+    let mut found = facts(&["trivy"], vec![]);
+    let age = "[[rule]]\nid = \"image-age\"";
+    let built = |found: &mut Facts, date: &str| {
+        found.image.as_mut().unwrap().platforms[0].created = Some(at(date));
+    };
+    built(&mut found, "2999-01-01T00:00:00Z");
+    let report = check(age, &found, Verdict::Deny);
+    assert_eq!(rule(&report, "image-age").outcome, Outcome::Missing);
+    // Clocks differ by minutes.
+    built(&mut found, "2026-06-15T12:05:00Z");
+    check(age, &found, Verdict::Pass);
+    let scores =
+        "#model_version:v1,score_date:2999-01-01T00:00:00Z\ncve,epss,percentile\nCVE-2021-44228,0.9,0.9\n";
+    found.epss = Some(EpssFeed::parse(scores.as_bytes()).unwrap());
+    let catalogue = r#"{"catalogVersion":"1","dateReleased":"2999-01-01T00:00:00Z","count":1,"vulnerabilities":[
+        {"cveID":"CVE-2021-44228","dateAdded":"2021-12-10"}]}"#;
+    found.kev = Some(KevFeed::parse(catalogue.as_bytes()).unwrap());
+    for id in ["exploit-prediction", "known-exploited"] {
+        let report = check(
+            &format!("[[rule]]\nid = \"{id}\"\nmax_feed_age = \"2d\""),
+            &found,
+            Verdict::Deny,
+        );
+        assert_eq!(rule(&report, id).outcome, Outcome::Missing);
+    }
 }
 
 #[test]

@@ -266,7 +266,7 @@ fn tightened(mut policy: Policy, how: Tighten) -> Policy {
             }
         }
         T::LowerSeverity(index) => match policy.rules.get_mut(index).map(|rule| &mut rule.check) {
-            Some(Check::SeverityThreshold(options)) => options.severity = Severity::Low,
+            Some(Check::SeverityThreshold(options)) => options.severity = options.severity.min(Severity::Low),
             Some(Check::FindingCount(options)) => options.severity = Severity::Unknown,
             Some(Check::Misconfiguration(options)) => options.severity = Severity::Unknown,
             _ => {}
