@@ -1,7 +1,7 @@
 //! Measures `evaluate` over 25,000 to 1,000,000 findings: `cargo run --release -p sealift-gate --example evaluate`.
 //!
-//! Two scanners' statements for each finding, a tenth of them high with a fix, 500 exceptions, the built-in policy and
-//! a count. With the feature `rego` a module that looks at every finding is measured as well.
+//! Two scanners' statements for each finding, a fifth of them high or critical with a fix, 500 exceptions; the built-in
+//! policy, and the same with a count that denies every finding. With the feature `rego` a module that looks at every finding is measured as well.
 
 use std::time::{Duration, Instant};
 
@@ -27,21 +27,22 @@ deny contains {"msg": "critical", "finding": index} if {
 #[expect(clippy::print_stdout, reason = "a measurement prints")]
 fn main() {
     let now: Timestamp = "2026-06-15T12:00:00Z".parse().expect("a time");
-    let mut text = format!(
-        "{}\n[[rule]]\nid = \"finding-count\"\nmax = 10\n",
+    let exception = "reason = \"r\"\nowner = \"o\"\nexpires = 2026-12-31\n";
+    let exceptions = (0..500).map(|number| format!("[[exception]]\nid = \"CVE-2026-{number}\"\n{exception}"));
+    let exceptions: String = exceptions.collect();
+    let builtin = format!("{}\n{exceptions}", Policy::BUILTIN);
+    let count = format!(
+        "{}\n[[rule]]\nid = \"finding-count\"\n{exceptions}",
         Policy::BUILTIN
     );
-    let exception = "reason = \"r\"\nowner = \"o\"\nexpires = 2026-12-31\n";
-    text.extend((0..500).map(|number| format!("[[exception]]\nid = \"CVE-2026-{number}\"\n{exception}")));
-    let policy = Policy::parse(&text).expect("a policy");
-    println!("{:>10} {:>12} {:>14}", "findings", "evaluate", "per finding");
-    for count in [25_000, 100_000, 1_000_000] {
-        let facts = facts(count);
-        let best = best_of(7, || evaluate(&policy, &facts, now));
-        println!(
-            "{count:>10} {best:>12.2?} {:>11} ns",
-            best.as_nanos() / u128::from(count)
-        );
+    println!("{:>10} {:>14} {:>18}", "findings", "built-in", "every one denied");
+    for findings in [25_000, 100_000, 1_000_000] {
+        let facts = facts(findings);
+        let time = |text: &str| {
+            let policy = Policy::parse(text).expect("a policy");
+            best_of(9, || evaluate(&policy, &facts, now))
+        };
+        println!("{findings:>10} {:>14.1?} {:>18.1?}", time(&builtin), time(&count));
     }
     #[cfg(feature = "rego")]
     {
@@ -52,20 +53,39 @@ fn main() {
     }
 }
 
-/// The shortest of some runs: the others measure the neighbours.
+/// The least time of some runs, on the processor where the system tells it (a shared machine's wall clock measures
+/// the neighbours).
+fn best_of<T>(runs: u32, mut run: impl FnMut() -> T) -> Duration {
+    let mut best = Duration::MAX;
+    for _ in 0..runs {
+        let (wall, processor) = (wall_clock(), processor_time());
+        let result = std::hint::black_box(run());
+        let spent = match (processor, processor_time()) {
+            (Some(before), Some(after)) => after.saturating_sub(before),
+            _ => wall.elapsed(),
+        };
+        best = best.min(spent);
+        drop(result);
+    }
+    best
+}
+
 #[expect(
     clippy::disallowed_methods,
     reason = "the measurement is about time, not the gate"
 )]
-fn best_of<T>(runs: u32, mut run: impl FnMut() -> T) -> Duration {
-    let mut best = Duration::MAX;
-    for _ in 0..runs {
-        let start = Instant::now();
-        let result = std::hint::black_box(run());
-        best = best.min(start.elapsed());
-        drop(result);
-    }
-    best
+fn wall_clock() -> Instant {
+    Instant::now()
+}
+
+/// Time that this process has spent on a processor; Linux tells it.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the measurement is about time, not the gate"
+)]
+fn processor_time() -> Option<Duration> {
+    let text = std::fs::read_to_string("/proc/self/schedstat").ok()?;
+    text.split(' ').next()?.parse().ok().map(Duration::from_nanos)
 }
 
 fn facts(count: u32) -> Facts {

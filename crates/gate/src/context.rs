@@ -17,6 +17,8 @@ pub(crate) struct Context<'a> {
     pub(crate) now: Timestamp,
     pub(crate) evidence: Vec<Evidence>,
     pub(crate) exceptions: Exceptions<'a>,
+    /// The lowest and the highest severity stated of each finding, so that a threshold need not look closer at most.
+    severities: Vec<(Severity, Severity)>,
     /// Whether a layer is the base image's; `None` where two platforms disagree.
     layers: HashMap<&'a Digest, Option<bool>>,
 }
@@ -28,12 +30,20 @@ impl<'a> Context<'a> {
             now,
             evidence: evidence::collect(facts),
             exceptions: Exceptions::apply(policy, facts, now),
+            severities: facts.findings.findings.iter().map(severities).collect(),
             layers: layers(facts),
         }
     }
 
     pub(crate) fn findings(&self) -> &'a [Finding] {
         &self.facts.findings.findings
+    }
+
+    /// Whether no scanner states the severity `least` or worse of the finding, and every one states some severity.
+    pub(crate) fn is_below(&self, finding: usize, least: Severity) -> bool {
+        self.severities
+            .get(finding)
+            .is_some_and(|(lowest, highest)| *lowest > Severity::Unknown && *highest < least)
     }
 
     /// Which reports `scanners` selects; none named selects all.
@@ -96,6 +106,15 @@ impl<'a> Context<'a> {
     }
 }
 
+/// The lowest and the highest severity stated; both unknown where nothing is.
+fn severities(finding: &Finding) -> (Severity, Severity) {
+    let stated = || finding.statements.iter().map(|statement| statement.severity);
+    (
+        stated().min().unwrap_or_default(),
+        stated().max().unwrap_or_default(),
+    )
+}
+
 fn in_paths(scope: &Scope, finding: &Finding) -> bool {
     let mut locations = finding.statements.iter().flat_map(|s| &s.locations).peekable();
     let cut = finding
@@ -140,7 +159,7 @@ pub(crate) struct Selection(Vec<bool>);
 
 impl Selection {
     /// The statements of selected reports. One that names a report that is not there counts for every rule.
-    pub(crate) fn statements<'f>(&self, finding: &'f Finding) -> impl Iterator<Item = &'f Statement> + Clone {
+    fn statements<'f>(&self, finding: &'f Finding) -> impl Iterator<Item = &'f Statement> {
         finding
             .statements
             .iter()
@@ -150,18 +169,16 @@ impl Selection {
     /// What the selected reports say of the finding; `None` where none of them states it. A finding without any
     /// statement counts for every rule.
     pub(crate) fn view(&self, finding: &Finding) -> Option<View> {
-        let mut statements = self.statements(finding).peekable();
-        if statements.peek().is_none() && !finding.statements.is_empty() {
-            return None;
-        }
         let mut view = View::default();
-        for statement in statements {
+        let mut stated = finding.statements.is_empty();
+        for statement in self.statements(finding) {
+            stated = true;
             view.severity = view.severity.max(statement.severity);
             view.fixable |= statement.fix.state == FixState::Fixed || !statement.fix.versions.is_empty();
             view.published = earliest(view.published, statement.published);
             view.fix_available = earliest(view.fix_available, statement.fix.available);
         }
-        Some(view)
+        stated.then_some(view)
     }
 }
 
@@ -178,5 +195,42 @@ fn earliest(a: Option<Timestamp>, b: Option<Timestamp>) -> Option<Timestamp> {
     match (a, b) {
         (Some(a), Some(b)) => Some(a.min(b)),
         (a, b) => a.or(b),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sealift_types::FindingSet;
+
+    use super::*;
+
+    #[test]
+    fn only_what_is_stated_to_be_below_is_below() {
+        let finding = |severities: &[Severity]| Finding {
+            statements: severities
+                .iter()
+                .map(|severity| Statement {
+                    severity: *severity,
+                    ..Statement::default()
+                })
+                .collect(),
+            ..Finding::default()
+        };
+        let check = |severities: &[Severity], expected| {
+            let facts = Facts {
+                findings: FindingSet {
+                    findings: vec![finding(severities)],
+                    ..FindingSet::default()
+                },
+                ..Facts::default()
+            };
+            let policy = Policy::default();
+            let context = Context::new(&policy, &facts, Timestamp::UNIX_EPOCH);
+            assert_eq!(context.is_below(0, Severity::High), expected, "{severities:?}");
+        };
+        check(&[Severity::Low, Severity::Medium], true);
+        check(&[Severity::Low, Severity::High], false);
+        check(&[Severity::Low, Severity::Unknown], false);
+        check(&[], false);
     }
 }

@@ -18,12 +18,11 @@ pub(crate) fn compare(package_type: Option<&str>, a: &str, b: &str) -> Ordering 
 }
 
 fn with_epoch(a: &str, b: &str, rest: fn(&str, &str) -> Ordering) -> Ordering {
-    let split = |text| -> (String, String) {
-        let (epoch, version) = str::split_once(text, ':').unwrap_or(("0", text));
-        (epoch.to_owned(), version.to_owned())
-    };
+    fn split(text: &str) -> (&str, &str) {
+        text.split_once(':').unwrap_or(("0", text))
+    }
     let ((epoch_a, a), (epoch_b, b)) = (split(a), split(b));
-    number(&epoch_a, &epoch_b).then_with(|| rest(&a, &b))
+    number(epoch_a, epoch_b).then_with(|| rest(a, b))
 }
 
 /// `upstream-revision`, each by dpkg's `verrevcmp`. An absent revision is `0`.
@@ -117,16 +116,14 @@ fn rpm_part(mut a: &str, mut b: &str) -> Ordering {
 
 /// Semantic Versioning §11, without regard to a leading `v`; a missing minor or patch number is 0.
 fn semantic(a: &str, b: &str) -> Ordering {
-    let split = |text: &str| {
+    fn split(text: &str) -> (&str, Option<&str>) {
         let text = text.trim_start_matches(['v', 'V', '=']);
         let text = text.split('+').next().unwrap_or(text);
-        let (core, pre) = text
-            .split_once('-')
-            .map_or((text, None), |(core, pre)| (core, Some(pre)));
-        (core.to_owned(), pre.map(str::to_owned))
-    };
+        text.split_once('-')
+            .map_or((text, None), |(core, pre)| (core, Some(pre)))
+    }
     let ((core_a, pre_a), (core_b, pre_b)) = (split(a), split(b));
-    common(&core_a, &core_b).then_with(|| match (&pre_a, &pre_b) {
+    common(core_a, core_b).then_with(|| match (pre_a, pre_b) {
         (None, None) => Ordering::Equal,
         (None, Some(_)) => Ordering::Greater,
         (Some(_), None) => Ordering::Less,

@@ -1,7 +1,7 @@
 //! What would make an image pass: upgrades, a newer base image, and what no version fixes.
 
 use std::cmp::Ordering;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use sealift_types::{Finding, FixState, Kind, Severity};
 
@@ -115,16 +115,18 @@ fn advice(base: &BaseImageNote) -> String {
 
 /// The versions that fix a finding, as any scanner states them; some write several in one text.
 fn fixes(finding: &Finding) -> Vec<&str> {
+    const MAX: usize = 64;
+    let mut fixes = Vec::new();
     let versions = finding
         .statements
         .iter()
         .flat_map(|statement| &statement.fix.versions);
-    versions
-        .flat_map(|text| text.split(','))
-        .map(str::trim)
-        .filter(|text| !text.is_empty())
-        .take(64)
-        .collect()
+    for version in versions.flat_map(|text| text.split(',')).map(str::trim) {
+        if !version.is_empty() && fixes.len() < MAX && !fixes.contains(&version) {
+            fixes.push(version);
+        }
+    }
+    fixes
 }
 
 /// What a package must be upgraded to.
@@ -132,7 +134,8 @@ fn fixes(finding: &Finding) -> Vec<&str> {
 struct Target<'a> {
     to: Option<&'a str>,
     uncertain: bool,
-    closes: Vec<&'a str>,
+    /// The first ids, [`Upgrade::MAX_IDS`] at most.
+    closes: BTreeSet<&'a str>,
     total: u64,
     severity: Severity,
     base: Option<bool>,
@@ -162,15 +165,19 @@ impl<'a> Target<'a> {
             (to, _) => to,
         };
         self.total += 1;
-        self.closes.push(&finding.id);
+        if self.closes.len() < Upgrade::MAX_IDS
+            || self.closes.last().is_some_and(|last| finding.id.as_str() < *last)
+        {
+            self.closes.insert(&finding.id);
+            if self.closes.len() > Upgrade::MAX_IDS {
+                self.closes.pop_last();
+            }
+        }
         self.severity = self.severity.max(finding.worst_severity());
         self.base = in_base;
     }
 
-    fn upgrade(mut self, package_type: Option<&str>, name: &str, installed: Option<&str>) -> Upgrade {
-        self.closes.sort_unstable();
-        self.closes.dedup();
-        self.closes.truncate(Upgrade::MAX_IDS);
+    fn upgrade(self, package_type: Option<&str>, name: &str, installed: Option<&str>) -> Upgrade {
         Upgrade {
             package: name.to_owned(),
             package_type: package_type.map(str::to_owned),

@@ -229,8 +229,8 @@ fn match_findings(all: &mut [Prepared<'_>], facts: &Facts) -> Vec<Option<u32>> {
         indexes.sort_by_key(|index| lasting(*index));
         indexes.dedup();
     }
+    let filter = Filter::of(by_id.keys());
     let mut candidates = Vec::new();
-    let mut upper = String::new();
     let findings = &facts.findings;
     findings
         .findings
@@ -238,10 +238,9 @@ fn match_findings(all: &mut [Prepared<'_>], facts: &Facts) -> Vec<Option<u32>> {
         .map(|finding| {
             candidates.clear();
             for id in finding.ids() {
-                upper.clear();
-                upper.push_str(id);
-                upper.make_ascii_uppercase();
-                candidates.extend(by_id.get(&upper).into_iter().flatten().copied());
+                if filter.may_hold(id) {
+                    candidates.extend(by_id.get(&id.to_ascii_uppercase()).into_iter().flatten().copied());
+                }
             }
             if candidates.is_empty() {
                 return None;
@@ -260,6 +259,39 @@ fn match_findings(all: &mut [Prepared<'_>], facts: &Facts) -> Vec<Option<u32>> {
             all[found as usize].in_force().then_some(found)
         })
         .collect()
+}
+
+/// Whether an id may be among some ids, for the many that are not: a million findings ask for each of their ids.
+struct Filter(Vec<u64>);
+
+impl Filter {
+    const BITS: usize = 1 << 16;
+
+    fn of<'i>(ids: impl Iterator<Item = &'i String>) -> Self {
+        let mut words = vec![0; Self::BITS / 64];
+        for id in ids {
+            let bit = Self::bit(id);
+            words[bit / 64] |= 1_u64 << (bit % 64);
+        }
+        Self(words)
+    }
+
+    fn may_hold(&self, id: &str) -> bool {
+        let bit = Self::bit(id);
+        self.0[bit / 64] & (1_u64 << (bit % 64)) != 0
+    }
+
+    /// From the length and the last eight bytes without their case: what differs between ids is their end.
+    fn bit(id: &str) -> usize {
+        let bytes = id.as_bytes();
+        let mut end = [0_u8; 8];
+        let kept = bytes.len().min(end.len());
+        end[..kept].copy_from_slice(&bytes[bytes.len() - kept..]);
+        // 0x20 is the difference between the cases of an ASCII letter.
+        let folded = (u64::from_le_bytes(end) | 0x2020_2020_2020_2020) ^ bytes.len() as u64;
+        let bit = folded.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 48;
+        usize::try_from(bit).unwrap_or_default() % Self::BITS
+    }
 }
 
 fn settle(all: &mut [Prepared<'_>], warn_before: Period, now: Timestamp) {

@@ -95,7 +95,8 @@ impl Judge for SeverityThreshold {
         let selection = judgement.need_scanners(context, &self.scanners);
         let (mut unknown, mut unfixable, mut in_grace) = (0_u64, 0_u64, 0_u64);
         for (index, finding) in context.findings().iter().enumerate() {
-            if finding.kind != Kind::Vulnerability {
+            // What is below the threshold by all scanners is so by the selected ones.
+            if context.is_below(index, self.severity) || finding.kind != Kind::Vulnerability {
                 continue;
             }
             let Some(view) = selection.view(finding) else {

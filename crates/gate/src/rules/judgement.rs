@@ -159,10 +159,10 @@ impl Judgement {
         } else {
             Outcome::Satisfied
         };
-        let mut violations = worst(&mut self.hits, context);
+        let mut violations = worst(&self.hits, context);
         append(&mut violations, self.violations);
         append(&mut violations, self.warnings);
-        let excepted = worst(&mut self.excepted, context);
+        let excepted = worst(&self.excepted, context);
         for list in [&mut self.missing, &mut self.unclear, &mut self.notes] {
             let total = list.len();
             if total > Report::MAX_ITEMS {
@@ -237,10 +237,11 @@ fn append(violations: &mut Vec<Violation>, mut more: Vec<Violation>) {
     violations.append(&mut more);
 }
 
-/// The worst hits as violations, without sorting those that are not listed.
-fn worst(hits: &mut [Hit], context: &Context<'_>) -> Vec<Violation> {
+/// The worst hits as violations. Most hits are not listed, so those below the severity that fills the list are not
+/// compared at all, and only the listed ones are sorted.
+fn worst(hits: &[Hit], context: &Context<'_>) -> Vec<Violation> {
     let findings = context.findings();
-    let order = |a: &Hit, b: &Hit| {
+    let order = |a: &&Hit, b: &&Hit| {
         let (x, y) = (&findings[a.finding as usize], &findings[b.finding as usize]);
         b.severity
             .cmp(&a.severity)
@@ -248,13 +249,20 @@ fn worst(hits: &mut [Hit], context: &Context<'_>) -> Vec<Violation> {
             .then_with(|| x.package.cmp(&y.package))
             .then_with(|| a.finding.cmp(&b.finding))
     };
-    let listed = hits.len().min(Report::MAX_VIOLATIONS);
-    if listed < hits.len() {
-        hits.select_nth_unstable_by(listed, order);
+    let mut chosen: Vec<&Hit> = Vec::new();
+    for severity in Severity::ALL {
+        chosen.extend(hits.iter().filter(|hit| hit.severity == severity));
+        if chosen.len() >= Report::MAX_VIOLATIONS {
+            break;
+        }
     }
-    hits[..listed].sort_unstable_by(order);
-    hits[..listed]
-        .iter()
+    if chosen.len() > Report::MAX_VIOLATIONS {
+        chosen.select_nth_unstable_by(Report::MAX_VIOLATIONS, order);
+        chosen.truncate(Report::MAX_VIOLATIONS);
+    }
+    chosen.sort_unstable_by(order);
+    chosen
+        .into_iter()
         .map(|hit| {
             let mut violation = describe(hit, &findings[hit.finding as usize], context);
             violation.exception = context
