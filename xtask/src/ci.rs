@@ -321,5 +321,7 @@ fn end_to_end() -> Result {
         "--all-features",
         "--no-fail-fast",
     ]);
+    // The command as the stages before built it, rather than once more without optimisation.
+    command.env("SEALIFT_BIN", interop::sealift()?);
     shell::run(command.arg("-E").arg(format!("package({END_TO_END})")))
 }
