@@ -58,36 +58,30 @@ pub enum Error {
         version: String,
     },
     /// It ends in the middle.
-    #[error("{input} ends too early, at line {line} column {column}")]
+    #[error("{input} ends too early{}", at(",", *place))]
     Truncated {
         /// The input as the caller named it.
         input: String,
-        /// Line of the JSON text, from 1.
-        line: usize,
-        /// Column, from 1.
-        column: usize,
+        /// Where in the text, if known.
+        place: Option<Place>,
     },
     /// It is not valid JSON.
-    #[error("{input} is not valid JSON at line {line} column {column}: {reason}")]
+    #[error("{input} is not valid JSON{}: {reason}", at("", *place))]
     Syntax {
         /// The input as the caller named it.
         input: String,
-        /// Line of the JSON text, from 1.
-        line: usize,
-        /// Column, from 1.
-        column: usize,
+        /// Where in the text, if known.
+        place: Option<Place>,
         /// What the parser says.
         reason: String,
     },
     /// It is JSON of a known format with a part of the wrong shape, so rows cannot be told.
-    #[error("{input} has the wrong shape at line {line} column {column}: {reason}")]
+    #[error("{input} has the wrong shape{}: {reason}", at("", *place))]
     Shape {
         /// The input as the caller named it.
         input: String,
-        /// Line of the JSON text, from 1.
-        line: usize,
-        /// Column, from 1.
-        column: usize,
+        /// Where in the text, if known.
+        place: Option<Place>,
         /// What was expected.
         reason: String,
     },
@@ -103,15 +97,13 @@ pub enum Error {
         /// The input as the caller named it.
         input: String,
     },
-    /// A second document follows that is not of the same format.
-    #[error("{input} holds a second document, after line {line} column {column}")]
+    /// A second document follows that is no report we know.
+    #[error("{input} holds a second document that is no report{}", at(",", *place))]
     SecondDocument {
         /// The input as the caller named it.
         input: String,
-        /// Line where it was met, from 1.
-        line: usize,
-        /// Column, from 1.
-        column: usize,
+        /// Where it begins, if known.
+        place: Option<Place>,
     },
 }
 
@@ -183,29 +175,19 @@ impl Error {
     /// The error of this input that stopped the JSON parser.
     pub(crate) fn from_json(input: &str, error: serde_json::Error) -> Self {
         let input = input.to_owned();
-        let (line, column) = (error.line(), error.column());
+        let place = Place::new(error.line(), error.column());
         match error.classify() {
             serde_json::error::Category::Io => Self::from_io(input, io::Error::from(error)),
-            serde_json::error::Category::Eof => Self::Truncated { input, line, column },
+            serde_json::error::Category::Eof => Self::Truncated { input, place },
             category => {
                 let mut reason = error.to_string();
                 if let Some(place) = reason.rfind(" at line ") {
                     reason.truncate(place);
                 }
                 if category == serde_json::error::Category::Data {
-                    Self::Shape {
-                        input,
-                        line,
-                        column,
-                        reason,
-                    }
+                    Self::Shape { input, place, reason }
                 } else {
-                    Self::Syntax {
-                        input,
-                        line,
-                        column,
-                        reason,
-                    }
+                    Self::Syntax { input, place, reason }
                 }
             }
         }
@@ -218,14 +200,39 @@ impl Error {
             .and_then(|inner| inner.downcast_ref::<OverLimit>())
         {
             Some(&OverLimit { what, limit }) => Self::TooLarge { input, what, limit },
-            None if source.kind() == io::ErrorKind::UnexpectedEof => Self::Truncated {
-                input,
-                line: 0,
-                column: 0,
-            },
+            None if source.kind() == io::ErrorKind::UnexpectedEof => Self::Truncated { input, place: None },
             None => Self::Io { input, source },
         }
     }
+}
+
+/// A place in a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place {
+    /// Line, from 1.
+    pub line: usize,
+    /// Column in bytes, from 1. In a stream it may be that of the next byte.
+    pub column: usize,
+}
+
+impl Place {
+    /// `None` where no line is known.
+    pub(crate) fn new(line: usize, column: usize) -> Option<Self> {
+        (line > 0).then_some(Self {
+            line,
+            column: column.max(1),
+        })
+    }
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "line {} column {}", self.line, self.column)
+    }
+}
+
+fn at(comma: &str, place: Option<Place>) -> String {
+    place.map_or_else(String::new, |place| format!("{comma} at {place}"))
 }
 
 /// A limit that was met while reading.

@@ -16,8 +16,6 @@ use crate::error::OverLimit;
 mod scrub;
 mod utf16;
 
-pub(crate) use scrub::mend_escapes;
-
 /// Bytes that a layer takes at a time.
 pub(crate) const BUFFER: usize = 1 << 20;
 

@@ -21,7 +21,7 @@ mod summary;
 mod symbols;
 
 pub use baseline::{Comparison, compare};
-pub use error::Error;
+pub use error::{Error, Place};
 pub use fingerprint::Fingerprint;
 pub use merge::merge;
 pub use read::{Detail, Input, ReadOptions, Sink, parse, parse_reader, read};

@@ -1,15 +1,15 @@
 //! Reading a report: bytes in, rows out.
 
-use std::borrow::Cow;
-use std::io::{self, BufReader, Read};
+mod text;
+
+use std::io::{self, Read};
 
 use sealift_types::{Digest, Finding, FindingSet, Report, Warning};
-use serde::Deserialize;
-use serde::de::IgnoredAny;
 
+use self::text::{Position, Slice, Stream, Text};
 use crate::collect::Collector;
 use crate::detect::{self, Detected, Format, Undetected};
-use crate::error::Error;
+use crate::error::{Error, Place};
 use crate::input::{self, Notes};
 use crate::{native, sarif};
 
@@ -88,22 +88,29 @@ pub struct Input {
 /// # Ok::<(), sealift_scan::Error>(())
 /// ```
 pub fn parse(bytes: &[u8], options: &ReadOptions) -> Result<FindingSet, Error> {
-    let mut collector = Collector::default();
-    let collected = parse_into(bytes, options, &mut collector);
-    match collected {
-        Ok(()) => Ok(collector.finish()),
-        // Half a character in an escape stops the parser. Mending needs a copy of the text, so only then.
-        Err(error @ Error::Syntax { .. }) => {
-            let mut mended = bytes.to_vec();
-            let (escapes, _) = input::mend_escapes(&mut mended, true);
-            if escapes == 0 {
-                return Err(error);
-            }
-            // The repair goes through the reader's path, which counts it and hashes the bytes as they are.
-            parse_reader(bytes, options)
-        }
-        Err(error) => Err(error),
+    // An escape of half a character stops the parser; the reader's path mends it.
+    if may_have_surrogates(bytes) {
+        return parse_reader(bytes, options);
     }
+    let notes = Notes::shared(options.digest);
+    let Some(text) = input::plain_utf8(bytes, &notes) else {
+        return parse_reader(bytes, options);
+    };
+    if bytes.len() as u64 > options.max_bytes {
+        return Err(Error::TooLarge {
+            input: options.source.clone(),
+            what: "its text",
+            limit: options.max_bytes,
+        });
+    }
+    notes.borrow_mut().update(bytes);
+    let mut notes = notes.borrow_mut();
+    let mut collector = Collector::default();
+    let mut hold = Hold::new(&mut collector);
+    hold.warnings = notes.warnings();
+    read_documents(&mut Slice::new(text), options, &mut hold)?;
+    hold.finish();
+    Ok(with_digest(collector.finish(), notes.digest().as_ref()))
 }
 
 /// Reads a report from a reader, and folds its rows into findings; like [`parse`], without the file in memory.
@@ -113,14 +120,7 @@ pub fn parse(bytes: &[u8], options: &ReadOptions) -> Result<FindingSet, Error> {
 pub fn parse_reader<R: Read>(reader: R, options: &ReadOptions) -> Result<FindingSet, Error> {
     let mut collector = Collector::default();
     let input = read(reader, options, &mut collector)?;
-    let mut set = collector.finish();
-    for report in &mut set.reports {
-        // A set of ours that is read back keeps the digests of the reports it was made from.
-        if report.digest.is_none() {
-            report.digest.clone_from(&input.digest);
-        }
-    }
-    Ok(set)
+    Ok(with_digest(collector.finish(), input.digest.as_ref()))
 }
 
 /// Reads a report as a stream: the memory is that of its rules in short form, not of the file.
@@ -135,109 +135,78 @@ pub fn read<R: Read>(mut reader: R, options: &ReadOptions, sink: &mut dyn Sink) 
     let mut hold = Hold::new(sink);
     {
         let text = input::text(&mut reader, &notes, options.max_bytes).map_err(io_error)?;
-        let (start, rest) = input::peek(text, detect::WINDOW).map_err(io_error)?;
-        let detected = detect::detect(&start).map_err(|reason| undetected(reason, options))?;
-        let lines = hold.skip(&start[..detected.start]);
-        let mut start = io::Cursor::new(start);
-        start.set_position(detected.start as u64);
-        let buffered = BufReader::with_capacity(input::BUFFER, start.chain(rest));
-        let mut json = serde_json::Deserializer::from_reader(buffered);
-        let document = Document {
-            options,
-            digest: None,
-            lines,
-        };
-        document.read(&detected.format, &mut json, &mut hold)?;
-        document.read_rest(&detected.format, &mut json, &mut hold)?;
+        let mut stream = Stream::new(text);
+        read_documents(&mut stream, options, &mut hold)?;
+        // What follows the last document is decoded too: its damage is told as in a text in memory.
+        io::copy(&mut stream, &mut io::sink()).map_err(io_error)?;
     }
     input::drain(&mut reader, &notes).map_err(io_error)?;
     let mut notes = notes.borrow_mut();
     hold.warnings.splice(0..0, notes.warnings());
     hold.finish();
-    Ok(Input {
+    let input = Input {
         bytes: notes.bytes,
         digest: notes.digest(),
-    })
+    };
+    Ok(input)
 }
 
-fn parse_into(bytes: &[u8], options: &ReadOptions, sink: &mut dyn Sink) -> Result<(), Error> {
-    if bytes.len() as u64 > options.max_bytes {
-        return Err(Error::TooLarge {
-            input: options.source.clone(),
-            what: "the file",
-            limit: options.max_bytes,
-        });
+/// Whether a `\u` escape may name half a character: all of them begin with D.
+fn may_have_surrogates(bytes: &[u8]) -> bool {
+    [b"\\ud", b"\\uD"]
+        .iter()
+        .any(|escape| memchr::memmem::find(bytes, *escape).is_some())
+}
+
+/// Names the file in the reports that were read from it. A set of ours that is read back keeps the digests of the
+/// reports it was made from; one written without digests takes that of the file.
+fn with_digest(mut set: FindingSet, digest: Option<&Digest>) -> FindingSet {
+    for report in set.reports.iter_mut().filter(|report| report.digest.is_none()) {
+        report.digest = digest.cloned();
     }
-    let notes = Notes::shared(options.digest);
-    let text = if let Some(text) = input::plain_utf8(bytes, &notes) {
-        notes.borrow_mut().update(bytes);
-        Cow::Borrowed(text.as_bytes())
-    } else {
-        let mut text = Vec::new();
-        input::text(bytes, &notes, options.max_bytes)
-            .and_then(|mut reader| reader.read_to_end(&mut text))
-            .map_err(|error| Error::from_io(options.source.clone(), error))?;
-        Cow::Owned(text)
-    };
-    let mut notes = notes.borrow_mut();
-    let digest = notes.digest();
-    let mut hold = Hold::new(sink);
-    hold.warnings = notes.warnings();
-    read_text(&text, options, digest.as_ref(), &mut hold)?;
-    hold.finish();
-    Ok(())
+    set
 }
 
 /// Reads every document of a text.
-fn read_text(
-    text: &[u8],
-    options: &ReadOptions,
-    digest: Option<&Digest>,
-    hold: &mut Hold<'_>,
-) -> Result<(), Error> {
-    let mut rest = text;
-    let mut lines = 0;
-    let mut next = Some(detect::detect(rest).map_err(|reason| undetected(reason, options))?);
-    while let Some(Detected { start, format }) = next.take() {
-        lines += hold.skip(&rest[..start]);
-        rest = &rest[start..];
+fn read_documents<T: Text>(text: &mut T, options: &ReadOptions, hold: &mut Hold<'_>) -> Result<(), Error> {
+    let io_error = |error: io::Error| Error::from_io(options.source.clone(), error);
+    let Detected { start, mut format } =
+        detect::detect(text.window().map_err(io_error)?).map_err(|reason| undetected(reason, options))?;
+    hold.skip(&text.window().map_err(io_error)?[..start]);
+    text.skip(start);
+    loop {
         let document = Document {
             options,
-            digest: digest.cloned(),
-            lines,
+            start: text.position(),
         };
-        // Checked to be UTF-8 as a whole, which is cheaper than string by string.
-        let valid = std::str::from_utf8(rest).map_err(|_| Error::NotJson {
-            input: options.source.clone(),
-        })?;
-        let mut json = serde_json::Deserializer::from_str(valid);
-        document.read(&format, &mut json, hold)?;
-        if json.end().is_ok() {
+        text.read(&document, &format, hold)?;
+        text.skip_blank().map_err(io_error)?;
+        let window = text.window().map_err(io_error)?;
+        if window.is_empty() {
             return Ok(());
         }
-        let read = json.into_iter::<IgnoredAny>().byte_offset();
-        lines += memchr::memchr_iter(b'\n', &rest[..read]).count();
-        rest = &rest[read..];
-        let blank = rest.len() - rest.trim_ascii_start().len();
-        match detect::detect(rest) {
-            Ok(second) if second.start == blank => {
+        match detect::detect(window) {
+            Ok(second) if second.start == 0 => {
                 hold.warn(
                     "concatenated-logs",
                     "the file holds several reports; all were read",
                 );
-                next = Some(second);
+                format = second.format;
             }
-            _ if serde_json::from_slice::<IgnoredAny>(rest).is_ok() => {
-                return Err(Error::SecondDocument {
-                    input: options.source.clone(),
-                    line: lines + 1,
-                    column: 1,
-                });
+            _ => {
+                let Position { line, column } = text.position();
+                // A whole value and nothing after it is a document, not the stale end of an overwritten file.
+                if text.is_one_value().map_err(io_error)? {
+                    return Err(Error::SecondDocument {
+                        input: options.source.clone(),
+                        place: Place::new(line + 1, column + 1),
+                    });
+                }
+                hold.trailing_text();
+                return Ok(());
             }
-            _ => hold.trailing_text(),
         }
     }
-    Ok(())
 }
 
 fn undetected(reason: Undetected, options: &ReadOptions) -> Error {
@@ -252,9 +221,8 @@ fn undetected(reason: Undetected, options: &ReadOptions) -> Error {
 /// One document of a file.
 struct Document<'a> {
     options: &'a ReadOptions,
-    digest: Option<Digest>,
-    /// Lines of the file before it.
-    lines: usize,
+    /// Where it begins.
+    start: Position,
 }
 
 impl Document<'_> {
@@ -268,7 +236,6 @@ impl Document<'_> {
         let context = |format| Context {
             options: self.options,
             format,
-            digest: self.digest.clone(),
         };
         let result = match format {
             Format::Sarif { version } => return self.read_sarif(version.as_deref(), json, hold),
@@ -297,7 +264,6 @@ impl Document<'_> {
         let context = Context {
             options: self.options,
             format: sarif::format(stated).ok_or_else(|| unsupported(stated.unwrap_or_default()))?,
-            digest: self.digest.clone(),
         };
         let mut log = sarif::Log::default();
         sarif::read(json, &context, hold, &mut log).map_err(|error| self.error(error))?;
@@ -334,70 +300,17 @@ impl Document<'_> {
         Ok(())
     }
 
-    /// After the document: nothing, more logs, or text. A stream cannot be looked ahead in far enough to recognise
-    /// another format, so a second document of one is an error.
-    fn read_rest<'de, R: serde_json::de::Read<'de>>(
-        &self,
-        format: &Format,
-        json: &mut serde_json::Deserializer<R>,
-        hold: &mut Hold<'_>,
-    ) -> Result<(), Error> {
-        loop {
-            match json.end() {
-                Ok(()) => return Ok(()),
-                Err(error) if error.is_io() => return Err(self.error(error)),
-                Err(_) => {}
-            }
-            let rows = hold.events;
-            let mut log = sarif::Log::default();
-            let second = if matches!(format, Format::Sarif { .. }) {
-                let context = Context {
-                    options: self.options,
-                    format: "sarif-2.1.0",
-                    digest: self.digest.clone(),
-                };
-                sarif::read(&mut *json, &context, hold, &mut log)
-            } else {
-                IgnoredAny::deserialize(&mut *json).map(|_| ())
-            };
-            match second {
-                Ok(()) if log.runs.is_some() => {
-                    hold.warn(
-                        "concatenated-logs",
-                        "the file holds several reports; all were read",
-                    );
-                    if log.external {
-                        return Err(Error::ExternalResults {
-                            input: self.options.source.clone(),
-                        });
-                    }
-                }
-                Err(error) if error.is_io() || hold.events > rows || log.has_runs => {
-                    return Err(self.error(error));
-                }
-                // A whole value and nothing after it is a document, not the stale end of an overwritten file.
-                Ok(()) if json.end().is_ok() => {
-                    return Err(Error::SecondDocument {
-                        input: self.options.source.clone(),
-                        line: 0,
-                        column: 0,
-                    });
-                }
-                _ => {
-                    hold.trailing_text();
-                    return Ok(());
-                }
-            }
-        }
-    }
-
     /// The error, with its line in the file.
     fn error(&self, error: serde_json::Error) -> Error {
         let mut error = Error::from_json(&self.options.source, error);
-        if let Error::Truncated { line, .. } | Error::Syntax { line, .. } | Error::Shape { line, .. } =
+        if let Error::Truncated { place, .. } | Error::Syntax { place, .. } | Error::Shape { place, .. } =
             &mut error
+            && let Some(place) = place
         {
-            *line += self.lines;
+            if place.line == 1 {
+                place.column += self.start.column;
+            }
+            place.line += self.start.line;
         }
         error
     }
@@ -431,12 +344,11 @@ impl<'a> Hold<'a> {
         self.warn("trailing-text", "text follows the report; it was ignored");
     }
 
-    /// Steps over text before a document, and gives the number of its lines.
-    fn skip(&mut self, text: &[u8]) -> usize {
+    /// Text before the first document.
+    fn skip(&mut self, text: &[u8]) {
         if !text.trim_ascii().is_empty() {
             self.warn("leading-text", "text stands before the report; it was ignored");
         }
-        memchr::memchr_iter(b'\n', text).count()
     }
 
     fn flush(&mut self) {
@@ -471,7 +383,6 @@ impl Sink for Hold<'_> {
 pub(crate) struct Context<'a> {
     pub(crate) options: &'a ReadOptions,
     pub(crate) format: &'static str,
-    pub(crate) digest: Option<Digest>,
 }
 
 impl Context<'_> {
@@ -479,7 +390,6 @@ impl Context<'_> {
     pub(crate) fn report(&self) -> Report {
         Report {
             source: self.options.source.clone(),
-            digest: self.digest.clone(),
             format: self.format.to_owned(),
             ..Report::default()
         }

@@ -88,7 +88,7 @@ impl<R: Read> Read for Scrub<R> {
 
 /// Writes `\ufffd` over each lone surrogate escape. Gives how many there were, and how far the block is settled:
 /// unless it is the `last`, an escape that its end cuts waits for the next block.
-pub(crate) fn mend_escapes(block: &mut [u8], last: bool) -> (u64, usize) {
+fn mend_escapes(block: &mut [u8], last: bool) -> (u64, usize) {
     let mut mended = 0;
     let mut at = 0;
     while let Some(found) = memchr::memchr(b'\\', &block[at..]) {

@@ -73,7 +73,7 @@ fn read_set<'de, D: Deserializer<'de>>(deserializer: D) -> Result<FindingSet, D:
 /// Those of [`read_set`].
 pub(crate) fn read<'de, D: Deserializer<'de>>(
     deserializer: D,
-    context: &Context<'_>,
+    _context: &Context<'_>,
     sink: &mut dyn Sink,
 ) -> Result<(), D::Error> {
     let FindingSet { reports, findings } = read_set(deserializer)?;
@@ -88,13 +88,9 @@ pub(crate) fn read<'de, D: Deserializer<'de>>(
             sink.finding(finding);
         }
     }
-    for (mut report, findings) in reports.into_iter().zip(runs) {
+    for (report, findings) in reports.into_iter().zip(runs) {
         for finding in findings {
             sink.finding(finding);
-        }
-        // The scan is what it was; a set written without digests takes that of the file.
-        if report.digest.is_none() {
-            report.digest.clone_from(&context.digest);
         }
         sink.report(report);
     }

@@ -5,12 +5,12 @@
 
 use std::io::Write;
 
-use sealift_scan::{ReadOptions, Summarizer, parse, read};
+use sealift_scan::{ReadOptions, parse};
 use sealift_types::{FindingSet, FixState, Severity, SuppressionStatus};
 use serde_json::{Value, json};
 
 /// What becomes of a report.
-enum Outcome {
+pub(crate) enum Outcome {
     /// Rows that are reported, and the codes of the warnings.
     Read(u64, &'static [&'static str]),
     /// The code of the error.
@@ -95,7 +95,7 @@ const SCORE: &str = "/runs/0/tool/driver/rules/0/properties/security-severity";
 
 /// Every case, with what must become of it.
 #[expect(clippy::too_many_lines, reason = "a table")]
-fn cases() -> Vec<(&'static str, Vec<u8>, Outcome)> {
+pub(crate) fn cases() -> Vec<(&'static str, Vec<u8>, Outcome)> {
     let ok = text(&log());
     let at = |key: &str| format!("{RESULT}/{key}");
     let many: Vec<Value> = (0..2427)
@@ -365,30 +365,6 @@ fn each_odd_report_is_recovered_or_refused() {
             }
             (Ok(set), Refused(code)) => panic!("{name}: read, but expected {code}: {:?}", set.reports),
             (Err(error), Read(..)) => panic!("{name}: {error}"),
-        }
-    }
-}
-
-/// A stream and a slice must tell the same of every odd report.
-#[test]
-fn streams_are_read_like_slices() {
-    for (name, bytes, _) in cases() {
-        let whole = parse(&bytes, &ReadOptions::default()).map(|set| sealift_scan::summarize(&set));
-        let mut summarizer = Summarizer::default();
-        let streamed =
-            read(&bytes[..], &ReadOptions::default(), &mut summarizer).map(|_| summarizer.finish());
-        match (whole, streamed) {
-            (Ok(whole), Ok(streamed)) => {
-                let counts = |summary: &sealift_scan::Summary| -> Vec<_> {
-                    let reports = summary.reports.iter();
-                    reports
-                        .map(|entry| (entry.report.run, entry.counts.clone()))
-                        .collect()
-                };
-                assert_eq!(counts(&whole), counts(&streamed), "{name}");
-            }
-            (Err(whole), Err(streamed)) => assert_eq!(whole.code(), streamed.code(), "{name}"),
-            (whole, streamed) => panic!("{name}: {whole:?} but {streamed:?}"),
         }
     }
 }

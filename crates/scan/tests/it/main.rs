@@ -11,3 +11,4 @@ mod native_hostile;
 mod same_image;
 mod sarif;
 mod sarif_out;
+mod stream;
