@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::graph::{self, Node};
 use crate::hash::Hasher;
 use crate::layout::{BUFFER_BYTES, Check, Layout};
-use crate::write::{Writer, sync_folder};
+use crate::write::{Writer, create_folder, sync_folder};
 
 /// How an image is copied.
 #[derive(Clone, Copy, Default)]
@@ -228,7 +228,7 @@ impl Job<'_> {
         let path = self.target.blob_path(&descriptor.digest);
         if descriptor.digest.algorithm() != "sha256" {
             let folder = path.parent().unwrap_or(&path);
-            std::fs::create_dir_all(folder).map_err(Error::io("create", folder))?;
+            create_folder(folder)?;
         }
         temp.persist(&path)
     }

@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 use sealift_types::{Digest, Platform};
 use serde::Deserialize;
 
+use crate::media_type;
+
 /// A pointer to content in a layout, as a manifest, an index or `index.json` states it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -49,6 +51,12 @@ pub(crate) struct DescriptorWire {
     platform: Option<PlatformWire>,
     artifact_type: Option<String>,
     annotations: Option<BTreeMap<String, String>>,
+}
+
+impl DescriptorWire {
+    pub(crate) fn has_odd_case(&self) -> bool {
+        media_type::is_odd_case(&self.media_type)
+    }
 }
 
 #[derive(Deserialize)]

@@ -12,6 +12,7 @@ use serde_json::value::RawValue;
 
 use crate::descriptor::{Descriptor, DescriptorWire, parse_platform};
 use crate::error::Error;
+use crate::keys;
 use crate::media_type::{self, Role};
 
 /// A manifest or an index.
@@ -74,9 +75,10 @@ impl Document {
     ///
     /// # Errors
     /// Malformed JSON; a `mediaType` inside that contradicts the descriptor's; a document that could be read as
-    /// manifest and as index (CVE-2021-41190); a `schemaVersion` other than 2.
+    /// manifest and as index (CVE-2021-41190); a `schemaVersion` other than 2; a known key or a known media type in
+    /// another case.
     pub fn parse(bytes: &[u8], media_type: &str, what: &str) -> Result<Self, Error> {
-        let wire: Wire = serde_json::from_slice(bytes).map_err(Error::json(what))?;
+        let wire: Wire = keys::parse(bytes, keys::DOCUMENT, what)?;
         let refuse = |reason| {
             Err(Error::Document {
                 what: what.to_owned(),
@@ -92,6 +94,12 @@ impl Document {
         let is_manifest = wire.config.is_some() || wire.layers.is_some() || wire.fs_layers.is_some();
         if is_manifest && wire.manifests.is_some() {
             return refuse("could be a manifest and an index");
+        }
+        let parts = [&wire.manifests, &wire.layers].into_iter().flatten().flatten();
+        if parts.chain(&wire.config).any(DescriptorWire::has_odd_case) {
+            return refuse(
+                "has a media type that is a known one in another case, which other tools take for that one",
+            );
         }
         let annotations = wire.annotations.unwrap_or_default();
         let artifact_type = wire.artifact_type.filter(|text| !text.is_empty());
@@ -125,7 +133,7 @@ impl Document {
 
     /// The media type that bytes without a descriptor have: what they say, else what their shape says.
     pub(crate) fn sniff(bytes: &[u8], what: &str) -> Result<String, Error> {
-        let wire: Wire = serde_json::from_slice(bytes).map_err(Error::json(what))?;
+        let wire: Wire = keys::parse(bytes, keys::DOCUMENT, what)?;
         let refused = Error::Document {
             what: what.to_owned(),
             reason: "is neither a manifest nor an index",
@@ -239,9 +247,9 @@ impl Config {
     /// Reads an image's config. `what` names it in errors.
     ///
     /// # Errors
-    /// Malformed JSON, or fields of the wrong type.
+    /// Malformed JSON, fields of the wrong type, or a known key in another case.
     pub fn parse(bytes: &[u8], what: &str) -> Result<Self, Error> {
-        let wire: ConfigWire = serde_json::from_slice(bytes).map_err(Error::json(what))?;
+        let wire: ConfigWire = keys::parse(bytes, keys::CONFIG, what)?;
         let run = wire.config.unwrap_or_default();
         let some = |text: Option<String>| text.filter(|text| !text.is_empty());
         Ok(Self {

@@ -112,6 +112,14 @@ pub enum Error {
         /// The limit.
         limit: usize,
     },
+    /// An image has more bytes of manifests and configs, together, than are read.
+    #[error("the manifests and configs of {digest} have more than the {limit} bytes that are read")]
+    TooManyBytes {
+        /// The image.
+        digest: Digest,
+        /// The limit in bytes.
+        limit: u64,
+    },
     /// The layout has no such tag.
     #[error("{} has no tag {tag:?}; {}", path.display(), has_tags(tags))]
     NoSuchTag {

@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::layout::Layout;
 use crate::limits::{MAX_DEPTH, MAX_NODES};
 use crate::media_type::{self, Role};
+use crate::reader::Reader;
 
 /// One part of an image.
 pub(crate) struct Node {
@@ -32,6 +33,7 @@ enum Step {
 /// would need a document that holds its own hash: it ends as a digest mismatch. A `subject` is not followed: it
 /// points from a referrer to what it is about, not to a part.
 pub(crate) fn walk(layout: &Layout, root: &Descriptor) -> Result<Vec<Node>, Error> {
+    let mut reader = Reader::new(layout, &root.digest);
     let mut nodes = Vec::new();
     let mut seen: HashMap<(Digest, bool), u64> = HashMap::new();
     let mut steps = vec![Step::Enter(root.clone(), 0, false)];
@@ -67,7 +69,7 @@ pub(crate) fn walk(layout: &Layout, root: &Descriptor) -> Result<Vec<Node>, Erro
         }
         // What is named itself has to be an image; a part of an unknown type is carried along.
         let children = if is_manifest || depth == 0 {
-            children(layout.read_document(&descriptor)?)
+            children(reader.document(&descriptor)?)
         } else {
             Vec::new()
         };

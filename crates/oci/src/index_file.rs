@@ -11,6 +11,7 @@ use serde_json::value::RawValue;
 
 use crate::descriptor::{Descriptor, DescriptorWire};
 use crate::error::Error;
+use crate::keys;
 use crate::layout::{Entry, Layout};
 use crate::tag::Tag;
 
@@ -57,6 +58,7 @@ impl IndexFile {
             what: what.clone(),
             source: error.into(),
         })?;
+        keys::check(text.as_bytes(), keys::DOCUMENT, &what)?;
         let top: Top<'_> = serde_json::from_str(&text).map_err(json)?;
         let list = top.manifests;
         // Go writes an empty list as null when nobody made it.
@@ -260,7 +262,7 @@ fn without_name(entry: &str) -> Result<String, serde_json::Error> {
     ))
 }
 
-/// A new entry. The descriptor's other annotations go along; a name of another layout does not.
+/// A new entry. Only what the image's digest vouches for goes along.
 fn render_entry(descriptor: &Descriptor, tag: &Tag) -> String {
     let mut entry = serde_json::Map::new();
     entry.insert("mediaType".into(), descriptor.media_type.clone().into());
@@ -269,23 +271,7 @@ fn render_entry(descriptor: &Descriptor, tag: &Tag) -> String {
     if let Some(artifact_type) = &descriptor.artifact_type {
         entry.insert("artifactType".into(), artifact_type.clone().into());
     }
-    if let Some(platform) = &descriptor.platform {
-        let mut fields = serde_json::Map::new();
-        fields.insert("architecture".into(), platform.architecture().into());
-        fields.insert("os".into(), platform.os().into());
-        if let Some(variant) = platform.variant() {
-            fields.insert("variant".into(), variant.into());
-        }
-        entry.insert("platform".into(), fields.into());
-    }
-    let mut annotations: serde_json::Map<String, serde_json::Value> = descriptor
-        .annotations
-        .iter()
-        .filter(|(key, _)| *key != REF_NAME && *key != CONTAINERD_NAME)
-        .map(|(key, value)| (key.clone(), value.clone().into()))
-        .collect();
-    annotations.insert(REF_NAME.into(), tag.as_str().into());
-    entry.insert("annotations".into(), annotations.into());
+    entry.insert("annotations".into(), serde_json::json!({REF_NAME: tag.as_str()}));
     serde_json::Value::Object(entry).to_string()
 }
 

@@ -29,7 +29,8 @@ pub struct ImageInfo {
     pub tags: Vec<String>,
     /// Annotations of the index or manifest.
     pub annotations: BTreeMap<String, String>,
-    /// One for each platform, in the order of the index, nested ones in place.
+    /// One for each entry that a machine may run, in the order of the index, nested ones in place: also those whose
+    /// content is not known here, and all that one platform has.
     pub platforms: Vec<PlatformInfo>,
     /// `BuildKit`'s attestation manifests inside the index.
     pub attestations: Vec<AttestationInfo>,
@@ -52,17 +53,33 @@ pub enum ImageKind {
     Artifact,
 }
 
+/// What an entry of an index is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum PlatformKind {
+    /// An image: its config was read.
+    Image,
+    /// A manifest whose config is not an image's and was not read.
+    Artifact,
+    /// Something of an unknown media type, which was not read. Other tools may know the type and run it.
+    Unknown,
+}
+
 /// The image for one platform.
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct PlatformInfo {
-    /// The platform: as the index says, else as the config says. `None` for an artifact.
+    /// The platform: as the index says, else as the config says. `None` for an artifact without one, and for what is
+    /// unknown: no statement about a platform is one about it.
     pub platform: Option<Platform>,
+    /// What it is. What the config says (user, labels, layers' `diff_id`) is known of an image only.
+    pub kind: PlatformKind,
     /// The digest of the manifest.
     pub digest: Digest,
     /// The media type of the manifest.
     pub media_type: String,
-    /// The digest of the config: what Docker calls the image id.
+    /// The digest of the config: what Docker calls the image id. Of what is unknown, its own digest.
     pub image_id: Digest,
     /// Bytes of manifest, config and layers, each counted once.
     pub size_bytes: u64,
@@ -75,7 +92,7 @@ pub struct PlatformInfo {
     pub labels: BTreeMap<String, String>,
     /// Environment, `NAME=value`.
     pub env: Vec<String>,
-    /// The user it runs as; absent means root.
+    /// The user it runs as, not resolved; absent means root.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
     /// The entry point.

@@ -1,6 +1,6 @@
 //! Describing an image without its layers' content.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use sealift_types::Digest;
 
@@ -8,11 +8,14 @@ use crate::descriptor::Descriptor;
 use crate::document::{Config, Document, Manifest};
 use crate::error::Error;
 use crate::graph;
-use crate::info::{AttestationInfo, ImageInfo, ImageKind, LayerInfo, PlatformInfo, ReferrerInfo};
+use crate::info::{
+    AttestationInfo, ImageInfo, ImageKind, LayerInfo, PlatformInfo, PlatformKind, ReferrerInfo,
+};
 use crate::layout::Layout;
-use crate::limits::{MAX_MANIFEST_BYTES, MAX_PLATFORMS, MAX_REFERRER_CANDIDATES};
+use crate::limits::{MAX_PLATFORMS, MAX_REFERRER_CANDIDATES};
 use crate::media_type::{self, Role};
 use crate::name::ImageName;
+use crate::reader::Reader;
 
 const REFERENCE_TYPE: &str = "vnd.docker.reference.type";
 const REFERENCE_DIGEST: &str = "vnd.docker.reference.digest";
@@ -72,40 +75,110 @@ pub fn inspect_digest(layout: &Layout, descriptor: &Descriptor, name: &str) -> R
 
 /// Walks indexes in their order. [`graph::walk`] went the same way before, so depth and digests are checked.
 fn add_manifests(layout: &Layout, root: &Descriptor, info: &mut ImageInfo) -> Result<(), Error> {
-    let mut seen = BTreeSet::new();
+    let mut reader = Reader::new(layout, &root.digest);
+    let mut seen = HashSet::new();
     let mut left = vec![root.clone()];
     while let Some(descriptor) = left.pop() {
-        let role = media_type::role(&descriptor.media_type);
-        if role == Role::Blob {
-            info.warnings.push(format!(
-                "{} has the media type {:?}, which is not known; its content is not shown",
-                descriptor.digest, descriptor.media_type
-            ));
+        let is_attestation = is_attestation(&descriptor);
+        // An entry that says the same as one before is not read again; the same manifest for another platform is.
+        let mention = (
+            descriptor.digest.clone(),
+            descriptor.media_type.clone(),
+            descriptor.platform.clone(),
+            is_attestation,
+        );
+        if !seen.insert(mention) {
             continue;
         }
-        let is_first = seen.insert(descriptor.digest.clone());
-        match layout.read_document(&descriptor)? {
-            Document::Index(index) if is_first => left.extend(index.manifests.into_iter().rev()),
-            Document::Index(_) => {}
-            Document::Manifest(manifest) if is_attestation(&descriptor) => {
-                if is_first {
+        let platform = if media_type::role(&descriptor.media_type) == Role::Blob {
+            info.warnings.push(unknown_warning(&descriptor));
+            unknown(descriptor)
+        } else {
+            match reader.document(&descriptor)? {
+                Document::Index(index) => {
+                    left.extend(index.manifests.into_iter().rev());
+                    continue;
+                }
+                Document::Manifest(manifest) if is_attestation => {
                     info.attestations.push(attestation(&descriptor, &manifest));
+                    continue;
+                }
+                Document::Manifest(manifest) => {
+                    platform(&mut reader, &descriptor, manifest, &mut info.warnings)?
                 }
             }
-            Document::Manifest(manifest) => {
-                if info.platforms.len() == MAX_PLATFORMS {
-                    return Err(Error::TooMany {
-                        digest: root.digest.clone(),
-                        what: "platforms",
-                        limit: MAX_PLATFORMS,
-                    });
-                }
-                let platform = platform(layout, &descriptor, manifest, &mut info.warnings)?;
-                info.platforms.push(platform);
-            }
+        };
+        if info.platforms.len() == MAX_PLATFORMS {
+            return Err(Error::TooMany {
+                digest: root.digest.clone(),
+                what: "platforms",
+                limit: MAX_PLATFORMS,
+            });
+        }
+        info.platforms.push(platform);
+    }
+    let twins = twins(&info.platforms);
+    info.warnings.extend(twins);
+    Ok(())
+}
+
+/// Tools differ in which of several manifests for their platform they take.
+fn twins(platforms: &[PlatformInfo]) -> Vec<String> {
+    let mut warnings = Vec::new();
+    for (position, second) in platforms.iter().enumerate() {
+        let Some(platform) = &second.platform else {
+            continue;
+        };
+        // Windows images have a manifest for each version of the system.
+        if platform.os() == "windows" {
+            continue;
+        }
+        let is_twin = |first: &&PlatformInfo| {
+            let matches = first.platform.as_ref().is_some_and(|own| own.matches(platform));
+            matches && first.digest != second.digest
+        };
+        if let Some(first) = platforms[..position].iter().find(is_twin) {
+            warnings.push(format!(
+                "there are two manifests for {platform}, {} and {}; tools differ in which one they run",
+                first.digest, second.digest
+            ));
         }
     }
-    Ok(())
+    warnings
+}
+
+fn unknown_warning(descriptor: &Descriptor) -> String {
+    let stated = descriptor
+        .platform
+        .as_ref()
+        .map_or_else(String::new, |platform| format!(" is listed for {platform} and"));
+    format!(
+        "{}{stated} has the media type {:?}, which is not known; its content is not shown, and other tools may run it",
+        descriptor.digest, descriptor.media_type
+    )
+}
+
+/// Listed all the same: what an index offers and nobody here can read is what has to be seen most.
+fn unknown(descriptor: Descriptor) -> PlatformInfo {
+    PlatformInfo {
+        platform: None,
+        kind: PlatformKind::Unknown,
+        image_id: descriptor.digest.clone(),
+        digest: descriptor.digest,
+        media_type: descriptor.media_type,
+        size_bytes: descriptor.size,
+        created: None,
+        annotations: descriptor.annotations,
+        labels: BTreeMap::new(),
+        env: Vec::new(),
+        user: None,
+        entrypoint: Vec::new(),
+        cmd: Vec::new(),
+        working_dir: None,
+        exposed_ports: Vec::new(),
+        volumes: Vec::new(),
+        layers: Vec::new(),
+    }
 }
 
 /// As `BuildKit` marks them. The platform counts as well: a manifest that a machine would run is never hidden from the
@@ -135,15 +208,14 @@ fn attestation(descriptor: &Descriptor, manifest: &Manifest) -> AttestationInfo 
 }
 
 fn platform(
-    layout: &Layout,
+    reader: &mut Reader<'_>,
     descriptor: &Descriptor,
     manifest: Manifest,
     warnings: &mut Vec<String>,
 ) -> Result<PlatformInfo, Error> {
     let is_image = media_type::is_image_config(&manifest.config.media_type);
     let config = if is_image {
-        let bytes = layout.read_blob(&manifest.config, MAX_MANIFEST_BYTES)?;
-        Config::parse(&bytes, manifest.config.digest.as_str())?
+        reader.config(&manifest.config)?
     } else {
         Config::default()
     };
@@ -155,6 +227,11 @@ fn platform(
     Ok(PlatformInfo {
         layers: layers(&manifest, &config),
         platform: descriptor.platform.clone().or(config.platform),
+        kind: if is_image {
+            PlatformKind::Image
+        } else {
+            PlatformKind::Artifact
+        },
         digest: digest.clone(),
         media_type: descriptor.media_type.clone(),
         image_id: manifest.config.digest,
@@ -220,67 +297,87 @@ fn layers(manifest: &Manifest, config: &Config) -> Vec<LayerInfo> {
 }
 
 /// Entries of `index.json` with a subject, and those of an index under the fallback tag `sha256-…`.
+///
+/// A layout may be a registry's worth of images, so what is too much to read is a warning and hides no image.
 fn add_referrers(layout: &Layout, info: &mut ImageInfo) -> Result<(), Error> {
-    let subjects: BTreeSet<Digest> = std::iter::once(info.digest.clone())
+    let subjects: HashSet<Digest> = std::iter::once(info.digest.clone())
         .chain(info.platforms.iter().map(|platform| platform.digest.clone()))
         .collect();
-    let mut candidates: Vec<Descriptor> = Vec::new();
-    for entry in layout.entries()? {
-        let fallback = entry.name.as_deref().is_some_and(|name| {
-            subjects
-                .iter()
-                .any(|subject| name == format!("{}-{}", subject.algorithm(), subject.hex()))
-        });
-        match layout.read_document(&entry.descriptor) {
-            Ok(Document::Index(index)) if fallback => candidates.extend(index.manifests),
-            // What is not readable is no referrer of this image as far as can be told; it does not hide the image.
-            Ok(_) | Err(_) => candidates.push(entry.descriptor),
-        }
-        if candidates.len() > MAX_REFERRER_CANDIDATES {
-            info.warnings.push(format!(
-                "index.json has more than {MAX_REFERRER_CANDIDATES} entries; referrers among the rest are not shown"
-            ));
-            break;
-        }
-    }
+    let fallbacks: HashSet<String> = subjects
+        .iter()
+        .map(|subject| format!("{}-{}", subject.algorithm(), subject.hex()))
+        .collect();
+    let mut reader = Reader::new(layout, &info.digest);
+    let mut seen: HashSet<Digest> = HashSet::new();
+    let mut listed: HashSet<Digest> = HashSet::new();
     let mut found: BTreeMap<Digest, ReferrerInfo> = BTreeMap::new();
-    for descriptor in candidates {
-        if subjects.contains(&descriptor.digest) || found.contains_key(&descriptor.digest) {
-            continue;
+    for entry in layout.entries()? {
+        let descriptor = entry.descriptor;
+        let is_fallback = entry.name.is_some_and(|name| fallbacks.contains(&name));
+        let mut candidates = vec![descriptor.clone()];
+        if is_fallback && listed.insert(descriptor.digest.clone()) {
+            // What is not readable is no list of referrers as far as can be told.
+            if let Ok(Document::Index(index)) = reader.document(&descriptor) {
+                candidates = index.manifests;
+            }
         }
-        let document = match layout.read_document(&descriptor) {
-            Ok(document) => document,
-            Err(error) => {
-                info.warnings.push(format!(
-                    "cannot tell whether {} is a referrer: {error}",
-                    descriptor.digest
-                ));
+        for candidate in candidates {
+            if subjects.contains(&candidate.digest) || !seen.insert(candidate.digest.clone()) {
                 continue;
             }
-        };
-        let Some(subject) = document.subject().map(|subject| subject.digest.clone()) else {
-            continue;
-        };
-        if subjects.contains(&subject) {
-            let artifact_type = match &document {
-                Document::Index(index) => index.artifact_type.clone(),
-                Document::Manifest(manifest) => artifact_type(manifest),
-            };
-            found.insert(
-                descriptor.digest.clone(),
-                ReferrerInfo {
-                    digest: descriptor.digest,
-                    subject,
-                    media_type: descriptor.media_type,
-                    artifact_type,
-                    size_bytes: descriptor.size,
-                    annotations: document.annotations().clone(),
-                },
-            );
+            if seen.len() > MAX_REFERRER_CANDIDATES {
+                info.warnings.push(format!(
+                    "index.json has more than {MAX_REFERRER_CANDIDATES} entries; referrers among the rest are not shown"
+                ));
+                info.referrers = found.into_values().collect();
+                return Ok(());
+            }
+            match referrer(&mut reader, candidate, &subjects) {
+                Ok(Some(referrer)) => {
+                    found.insert(referrer.digest.clone(), referrer);
+                }
+                Ok(None) => {}
+                Err((_, Error::TooManyBytes { limit, .. })) => {
+                    info.warnings.push(format!(
+                        "the layout has more than {limit} bytes of manifests; referrers among the rest are not shown"
+                    ));
+                    info.referrers = found.into_values().collect();
+                    return Ok(());
+                }
+                Err((digest, error)) => info
+                    .warnings
+                    .push(format!("cannot tell whether {digest} is a referrer: {error}")),
+            }
         }
     }
     info.referrers = found.into_values().collect();
     Ok(())
+}
+
+fn referrer(
+    reader: &mut Reader<'_>,
+    descriptor: Descriptor,
+    subjects: &HashSet<Digest>,
+) -> Result<Option<ReferrerInfo>, (Digest, Error)> {
+    let document = match reader.document(&descriptor) {
+        Ok(document) => document,
+        Err(error) => return Err((descriptor.digest, error)),
+    };
+    let subject = document.subject().map(|subject| subject.digest.clone());
+    let Some(subject) = subject.filter(|subject| subjects.contains(subject)) else {
+        return Ok(None);
+    };
+    Ok(Some(ReferrerInfo {
+        digest: descriptor.digest,
+        subject,
+        media_type: descriptor.media_type,
+        artifact_type: match &document {
+            Document::Index(index) => index.artifact_type.clone(),
+            Document::Manifest(manifest) => artifact_type(manifest),
+        },
+        size_bytes: descriptor.size,
+        annotations: document.annotations().clone(),
+    }))
 }
 
 fn artifact_type(manifest: &Manifest) -> Option<String> {

@@ -13,6 +13,7 @@ use crate::document::Document;
 use crate::error::Error;
 use crate::hash::{Hasher, digest_of};
 use crate::index_file::IndexFile;
+use crate::keys;
 use crate::limits::{MAX_INDEX_JSON_BYTES, MAX_LAYOUT_FILE_BYTES, MAX_MANIFEST_BYTES};
 use crate::media_type::{self, Role};
 use crate::tag::{Tag, TagReport};
@@ -302,8 +303,7 @@ impl Layout {
             });
         };
         let bytes = read_bounded(file, size, MAX_LAYOUT_FILE_BYTES, &path)?;
-        let parsed: LayoutFile =
-            serde_json::from_slice(&bytes).map_err(Error::json(path.display().to_string()))?;
+        let parsed: LayoutFile = keys::parse(&bytes, keys::LAYOUT_FILE, &path.display().to_string())?;
         if parsed.image_layout_version == "1.0.0" {
             Ok(())
         } else {

@@ -10,6 +10,9 @@ pub(crate) const MAX_INDEX_JSON_BYTES: u64 = 16 << 20;
 /// Bytes of the `oci-layout` file, whose content is thirty bytes long.
 pub(crate) const MAX_LAYOUT_FILE_BYTES: u64 = 4 << 10;
 
+/// Bytes of all manifests, indexes and configs that are read for one image. Large images have some hundred kilobytes.
+pub(crate) const MAX_DOCUMENT_BYTES: u64 = 64 << 20;
+
 /// Indexes within indexes. Real images nest once (image index, attestations); nobody was seen beyond two.
 pub(crate) const MAX_DEPTH: usize = 8;
 

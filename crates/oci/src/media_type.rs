@@ -36,6 +36,16 @@ pub(crate) fn role(media_type: &str) -> Role {
     }
 }
 
+/// Whether this is the type of a manifest, an index or an image's config in another case. The case decides nothing
+/// (RFC 6838, section 4.2), so some tools would read the content that others carry along unread.
+pub(crate) fn is_odd_case(media_type: &str) -> bool {
+    [OCI_INDEX, OCI_MANIFEST, DOCKER_LIST, DOCKER_MANIFEST]
+        .iter()
+        .chain(&DOCKER_SCHEMA_1)
+        .chain(&IMAGE_CONFIGS)
+        .any(|known| media_type != *known && media_type.eq_ignore_ascii_case(known))
+}
+
 /// Whether a manifest's config describes a container image.
 pub(crate) fn is_image_config(media_type: &str) -> bool {
     IMAGE_CONFIGS.contains(&media_type)

@@ -1,7 +1,7 @@
 //! Writing into a layout: one writer at a time, temporary files, renames.
 //!
 //! A file appears under its own name only when it is complete and on disk. Killed at any point, a writer leaves at
-//! most files named `.sealift-…` in the layout's root, which the next writer removes.
+//! most files named `.sealift-<process>-<number>.tmp` in the layout's root, which the next writer removes.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Write as _};
@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::descriptor::Descriptor;
+use crate::document::Document;
 use crate::error::Error;
 use crate::graph;
 use crate::index_file::{EMPTY, IndexFile};
@@ -18,6 +19,7 @@ use crate::limits::LOCK_WAIT;
 use crate::tag::{Tag, TagMove, TagReport};
 
 const PREFIX: &str = ".sealift-";
+const SUFFIX: &str = ".tmp";
 const LAYOUT_FILE: &[u8] = br#"{"imageLayoutVersion":"1.0.0"}"#;
 
 /// The right to write into a layout, until dropped or until the process ends.
@@ -46,9 +48,16 @@ impl<'a> Writer<'a> {
             .map_err(Error::io("write", &path))?;
         wait_for(&lock, root)?;
         let writer = Self { layout, _lock: lock };
+        let blobs = root.join("blobs");
+        let folders = [&blobs, &blobs.join("sha256")];
+        // Nothing is written before it is known that all of it stays inside.
+        for folder in folders {
+            is_folder(folder)?;
+        }
         remove_leftovers(root)?;
-        let blobs = root.join("blobs").join("sha256");
-        fs::create_dir_all(&blobs).map_err(Error::io("create", &blobs))?;
+        for folder in folders {
+            create_folder(folder)?;
+        }
         if layout.load_index_json()?.is_none() {
             writer.replace(&root.join("index.json"), EMPTY.as_bytes())?;
         }
@@ -84,7 +93,7 @@ pub(crate) fn check_can_become_layout(root: &Path) -> Result<(), Error> {
     };
     for entry in entries {
         let entry = entry.map_err(Error::io("read", root))?;
-        if !is_leftover(&entry.file_name()) {
+        if !is_leftover(&entry) {
             return Err(Error::NotALayout {
                 path: root.to_path_buf(),
                 reason: "it has other content and no oci-layout file",
@@ -103,6 +112,17 @@ pub(crate) fn tag(layout: &Layout, descriptor: &Descriptor, tags: &[Tag]) -> Res
     }
     let writer = Writer::lock(layout)?;
     check_complete(layout, descriptor)?;
+    let artifact_type = match layout.read_document(descriptor)? {
+        Document::Index(index) => index.artifact_type,
+        Document::Manifest(manifest) => manifest.artifact_type,
+    };
+    // What else the descriptor says (annotations, a platform) is covered by no digest: it stays where it was.
+    let mut descriptor = Descriptor::new(
+        descriptor.media_type.clone(),
+        descriptor.digest.clone(),
+        descriptor.size,
+    );
+    descriptor.artifact_type = artifact_type;
     let index = IndexFile::load(layout)?;
     let mut unique: Vec<Tag> = Vec::with_capacity(tags.len());
     for tag in tags {
@@ -122,7 +142,7 @@ pub(crate) fn tag(layout: &Layout, descriptor: &Descriptor, tags: &[Tag]) -> Res
             after: descriptor.digest.clone(),
         })
         .collect();
-    if let Some(text) = index.with_tags(descriptor, &unique)? {
+    if let Some(text) = index.with_tags(&descriptor, &unique)? {
         writer.replace(&layout.path().join("index.json"), text.as_bytes())?;
     }
     Ok(TagReport { moves })
@@ -168,7 +188,7 @@ impl Temp {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         loop {
             let number = NEXT.fetch_add(1, Ordering::Relaxed);
-            let path = root.join(format!("{PREFIX}{}-{number}", std::process::id()));
+            let path = root.join(format!("{PREFIX}{}-{number}{SUFFIX}", std::process::id()));
             match File::create_new(&path) {
                 Ok(file) => {
                     return Ok(Self {
@@ -252,7 +272,7 @@ fn wait_for(lock: &File, root: &Path) -> Result<(), Error> {
 fn remove_leftovers(root: &Path) -> Result<(), Error> {
     for entry in fs::read_dir(root).map_err(Error::io("read", root))? {
         let entry = entry.map_err(Error::io("read", root))?;
-        if is_leftover(&entry.file_name()) {
+        if is_leftover(&entry) {
             match fs::remove_file(entry.path()) {
                 Err(error) if error.kind() != ErrorKind::NotFound => {
                     return Err(Error::io("remove", entry.path())(error));
@@ -264,6 +284,37 @@ fn remove_leftovers(root: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-fn is_leftover(name: &std::ffi::OsStr) -> bool {
-    name.to_str().is_some_and(|name| name.starts_with(PREFIX))
+/// A file named as [`Temp::create`] names them, and nothing else: what is like it may be somebody's own.
+fn is_leftover(entry: &fs::DirEntry) -> bool {
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let name = entry.file_name();
+    let numbers = name
+        .to_str()
+        .and_then(|name| name.strip_prefix(PREFIX)?.strip_suffix(SUFFIX)?.split_once('-'));
+    numbers.is_some_and(|(process, number)| is_number(process) && is_number(number))
+        && entry.file_type().is_ok_and(|kind| kind.is_file())
+}
+
+/// Whether a folder is there; a link or a file in its place is an error, as it leads out of the layout.
+fn is_folder(path: &Path) -> Result<bool, Error> {
+    match fs::symlink_metadata(path) {
+        Ok(metadata) if metadata.is_dir() => Ok(true),
+        Ok(_) => Err(Error::NotRegular {
+            path: path.to_path_buf(),
+            expected: "folder",
+        }),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(Error::io("read", path)(error)),
+    }
+}
+
+/// Creates a folder whose parent is one, where it is missing.
+pub(crate) fn create_folder(path: &Path) -> Result<(), Error> {
+    if is_folder(path)? {
+        return Ok(());
+    }
+    match fs::create_dir(path) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => is_folder(path).map(drop),
+        created => created.map_err(Error::io("create", path)),
+    }
 }

@@ -168,10 +168,10 @@ fn what_a_killed_writer_left_is_removed() {
     // Killed before it had an oci-layout file, and again in the middle of a blob.
     for _ in 0..2 {
         fs::create_dir_all(&target).unwrap();
-        fs::write(target.join(".sealift-1-0"), "half a bl").unwrap();
+        fs::write(target.join(".sealift-1-0.tmp"), "half a bl").unwrap();
         let to = Layout::open_or_new(&target).unwrap();
         copy(&open(&source), &descriptor(&built), &to).unwrap();
-        assert!(!target.join(".sealift-1-0").exists());
+        assert!(!target.join(".sealift-1-0.tmp").exists());
     }
     // Killed between oci-layout and index.json.
     fs::remove_file(target.join("index.json")).unwrap();
@@ -179,6 +179,60 @@ fn what_a_killed_writer_left_is_removed() {
     copy(&open(&source), &descriptor(&built), &to).unwrap();
     to.tag(&descriptor(&built), &[tag("v1")]).unwrap();
     assert_eq!(resolve(&target, "v1").digest, built.digest);
+}
+
+#[test]
+fn what_is_only_named_like_a_leftover_stays() {
+    let dir = tempfile::tempdir().unwrap();
+    let (source, target) = (dir.path().join("source"), dir.path().join("target"));
+    let built = builder("1").write(&source, &["v1"]).unwrap();
+    Layout::create(&target).unwrap();
+    let own = [
+        ".sealift-policy.toml",
+        ".sealift-1-0",
+        ".sealift-1-x.tmp",
+        ".sealift--1.tmp",
+    ];
+    for name in own {
+        fs::write(target.join(name), "mine").unwrap();
+    }
+    let folders = [".sealift-cache", ".sealift-1-0.tmp"];
+    for name in folders {
+        fs::create_dir(target.join(name)).unwrap();
+    }
+    copy(&open(&source), &descriptor(&built), &open(&target)).unwrap();
+    for name in own {
+        assert_eq!(fs::read_to_string(target.join(name)).unwrap(), "mine", "{name}");
+    }
+    for name in folders {
+        assert!(target.join(name).is_dir(), "{name}");
+    }
+    // And no folder becomes a layout for the likes of it.
+    let other = dir.path().join("other");
+    fs::create_dir(&other).unwrap();
+    fs::write(other.join(".sealift-policy.toml"), "").unwrap();
+    assert!(Layout::open_or_new(&other).is_err());
+}
+
+#[cfg(unix)]
+#[test]
+fn nothing_is_written_through_a_linked_folder() {
+    let dir = tempfile::tempdir().unwrap();
+    let (source, outside) = (dir.path().join("source"), dir.path().join("outside"));
+    let built = builder("1").write(&source, &["v1"]).unwrap();
+    for linked in ["blobs", "blobs/sha256"] {
+        let target = dir.path().join(linked.replace('/', "-"));
+        let link = target.join(linked);
+        fs::create_dir_all(link.parent().unwrap()).unwrap();
+        fs::create_dir_all(&outside).unwrap();
+        fs::write(target.join("oci-layout"), r#"{"imageLayoutVersion":"1.0.0"}"#).unwrap();
+        std::os::unix::fs::symlink(&outside, &link).unwrap();
+        let to = Layout::open_or_new(&target).unwrap();
+        let error = copy(&open(&source), &descriptor(&built), &to).unwrap_err();
+        assert!(matches!(error, Error::NotRegular { .. }), "{error}");
+        assert_eq!(fs::read_dir(&outside).unwrap().count(), 0, "{linked}");
+        assert!(!target.join("index.json").exists(), "{linked}");
+    }
 }
 
 #[test]

@@ -1,10 +1,13 @@
 //! What an image is described as.
 
-use sealift_oci::{ImageKind, ImageName, inspect};
+use sealift_oci::{Error, ImageKind, ImageName, PlatformKind, inspect};
 use sealift_testkit::{Dialect, ImageBuilder, PlatformBuilder, corrupt};
 use serde_json::json;
 
 use crate::support::builder;
+
+const INDEX: &str = "application/vnd.oci.image.index.v1+json";
+const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 
 fn name(root: &std::path::Path, tag: &str) -> ImageName {
     ImageName::new(root, Some(tag.parse().unwrap()), None).unwrap()
@@ -175,6 +178,177 @@ fn oddities_are_warnings() {
 }
 
 #[test]
+fn what_nobody_can_read_is_listed_for_the_gate() {
+    let dir = tempfile::tempdir().unwrap();
+    let built = builder("1").write(dir.path(), &[]).unwrap();
+    let entry = |position: usize, media_type: &str| {
+        let digest = &built.platforms[position].digest;
+        let size = std::fs::metadata(corrupt::blob_path(dir.path(), digest))
+            .unwrap()
+            .len();
+        json!({"mediaType": media_type, "digest": digest, "size": size,
+            "platform": {"os": "linux", "architecture": "amd64"}})
+    };
+    let mut without_platform = entry(1, "application/vnd.acme.v2+json");
+    without_platform.as_object_mut().unwrap().remove("platform");
+    let document = json!({"schemaVersion": 2, "manifests": [
+        entry(0, MANIFEST), entry(1, "application/vnd.acme+json"), without_platform,
+    ]});
+    corrupt::write_document(dir.path(), INDEX, &document, "v1").unwrap();
+    let info = inspect(&name(dir.path(), "v1")).unwrap();
+    let seen: Vec<_> = info
+        .platforms
+        .iter()
+        .map(|platform| (platform.kind, platform.platform.is_some(), &platform.digest))
+        .collect();
+    let (good, odd) = (&built.platforms[0].digest, &built.platforms[1].digest);
+    // It has no platform: a report about linux/amd64 is about the other one.
+    assert_eq!(
+        seen,
+        [
+            (PlatformKind::Image, true, good),
+            (PlatformKind::Unknown, false, odd),
+            (PlatformKind::Unknown, false, odd)
+        ]
+    );
+    assert!(
+        info.warnings[0].contains("is listed for linux/amd64 and"),
+        "{:?}",
+        info.warnings
+    );
+    assert_eq!(
+        serde_json::to_value(&info).unwrap()["platforms"][1]["kind"],
+        "unknown"
+    );
+}
+
+#[test]
+fn keys_that_other_tools_read_in_another_way_are_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let config = json!({"os": "linux", "architecture": "amd64", "config": {"User": "app", "user": "root"}});
+    let config = corrupt::write_document(dir.path(), "x/y", &config, "config").unwrap();
+    let document = json!({"schemaVersion": 2, "layers": [],
+        "config": config.descriptor("application/vnd.oci.image.config.v1+json")});
+    corrupt::write_document(dir.path(), MANIFEST, &document, "v1").unwrap();
+    let error = inspect(&name(dir.path(), "v1")).unwrap_err();
+    assert!(
+        matches!(error, Error::Document { .. }) && error.is_corrupt(),
+        "{error}"
+    );
+}
+
+#[test]
+fn two_manifests_for_one_platform_are_both_listed() {
+    let dir = tempfile::tempdir().unwrap();
+    let platforms = |os: &str| {
+        let platform = |name: &str, user| PlatformBuilder::new(&format!("{os}/{name}")).user(user);
+        ImageBuilder::new()
+            .platform(platform("arm64", "root"))
+            .platform(platform("arm64/v8", "app"))
+            .write(dir.path(), &[os])
+            .unwrap();
+        inspect(&name(dir.path(), os)).unwrap()
+    };
+    let info = platforms("linux");
+    assert_eq!(info.platforms.len(), 2);
+    assert_eq!(info.warnings.len(), 1, "{:?}", info.warnings);
+    assert!(
+        info.warnings[0].contains("two manifests for linux/arm64/v8"),
+        "{:?}",
+        info.warnings
+    );
+    // One for each version of the system, which the entry names.
+    assert!(platforms("windows").warnings.is_empty());
+}
+
+/// An index of nearly the largest size that is read.
+fn large_index(root: &std::path::Path, number: usize, entries: &[serde_json::Value]) -> serde_json::Value {
+    let padding = "x".repeat((4 << 20) - 2000);
+    let document = json!({"schemaVersion": 2, "manifests": entries,
+        "annotations": {"padding": padding, "number": number.to_string()}});
+    corrupt::write_document(root, INDEX, &document, &format!("large{number}"))
+        .unwrap()
+        .descriptor(INDEX)
+}
+
+#[test]
+fn a_document_that_is_named_many_times_is_read_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let built = builder("1").write(dir.path(), &["v1"]).unwrap();
+    let entry = json!({"mediaType": INDEX, "digest": built.digest, "size": built.size});
+    let large = large_index(dir.path(), 0, &[entry]);
+    let document = json!({"schemaVersion": 2, "manifests": vec![large.clone(); 20_000]});
+    corrupt::write_document(dir.path(), INDEX, &document, "many").unwrap();
+    let info = inspect(&name(dir.path(), "many")).unwrap();
+    assert_eq!(
+        (info.platforms.len(), info.warnings.len()),
+        (2, 0),
+        "{:?}",
+        info.warnings
+    );
+    corrupt::edit_index(dir.path(), |index| {
+        index["manifests"]
+            .as_array_mut()
+            .unwrap()
+            .extend(vec![large; 9000]);
+    })
+    .unwrap();
+    let info = inspect(&name(dir.path(), "v1")).unwrap();
+    assert!(info.warnings.is_empty(), "{:?}", info.warnings);
+}
+
+#[test]
+fn documents_are_bounded_together() {
+    let dir = tempfile::tempdir().unwrap();
+    builder("1").write(dir.path(), &["v1"]).unwrap();
+    let large: Vec<_> = (0..17)
+        .map(|number| large_index(dir.path(), number, &[]))
+        .collect();
+    let document = json!({"schemaVersion": 2, "manifests": large});
+    corrupt::write_document(dir.path(), INDEX, &document, "many").unwrap();
+    let error = inspect(&name(dir.path(), "many")).unwrap_err();
+    assert!(
+        matches!(
+            error,
+            Error::TooManyBytes {
+                limit: 67_108_864,
+                ..
+            }
+        ),
+        "{error}"
+    );
+    // A layout may hold that much besides the image.
+    let info = inspect(&name(dir.path(), "v1")).unwrap();
+    assert_eq!(info.warnings.len(), 1, "{:?}", info.warnings);
+    assert!(
+        info.warnings[0].contains("referrers among the rest are not shown"),
+        "{:?}",
+        info.warnings
+    );
+}
+
+#[test]
+fn a_manifest_that_is_listed_for_many_platforms_is_bounded() {
+    let dir = tempfile::tempdir().unwrap();
+    let config = json!({"os": "linux", "padding": "x".repeat((4 << 20) - 2000)});
+    let config = corrupt::write_document(dir.path(), "x/y", &config, "config").unwrap();
+    let manifest = json!({"schemaVersion": 2, "layers": [],
+        "config": config.descriptor("application/vnd.oci.image.config.v1+json")});
+    let manifest = corrupt::write_document(dir.path(), MANIFEST, &manifest, "manifest").unwrap();
+    let entries: Vec<_> = (0..17)
+        .map(|number| {
+            let mut entry = manifest.descriptor(MANIFEST);
+            entry["platform"] = json!({"os": "linux", "architecture": format!("a{number}")});
+            entry
+        })
+        .collect();
+    let document = json!({"schemaVersion": 2, "manifests": entries});
+    corrupt::write_document(dir.path(), INDEX, &document, "v1").unwrap();
+    let error = inspect(&name(dir.path(), "v1")).unwrap_err();
+    assert!(matches!(error, Error::TooManyBytes { .. }), "{error}");
+}
+
+#[test]
 fn an_artifact_is_not_taken_for_an_image() {
     let dir = tempfile::tempdir().unwrap();
     let built = builder("1").write(dir.path(), &["v1"]).unwrap();
@@ -204,7 +378,18 @@ fn an_annotation_does_not_hide_a_platform() {
     let info = inspect(&name(dir.path(), "hidden")).unwrap();
     assert_eq!((info.platforms.len(), info.attestations.len()), (1, 0));
 
-    let document = json!({"schemaVersion": 2, "manifests": vec![entry; 101]});
+    // The same entry again says nothing new; for another platform it does.
+    let document = json!({"schemaVersion": 2, "manifests": vec![entry.clone(); 101]});
+    corrupt::write_document(dir.path(), index, &document, "again").unwrap();
+    assert_eq!(inspect(&name(dir.path(), "again")).unwrap().platforms.len(), 1);
+    let entries: Vec<_> = (0..101)
+        .map(|number| {
+            let mut entry = entry.clone();
+            entry["platform"]["variant"] = format!("v{number}").into();
+            entry
+        })
+        .collect();
+    let document = json!({"schemaVersion": 2, "manifests": entries});
     corrupt::write_document(dir.path(), index, &document, "many").unwrap();
     let error = inspect(&name(dir.path(), "many")).unwrap_err();
     assert!(error.to_string().contains("more than 100 platforms"), "{error}");

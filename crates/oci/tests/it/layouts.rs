@@ -89,6 +89,9 @@ fn what_is_no_layout_is_refused() {
     check("cannot parse");
     fs::write(dir.path().join("oci-layout"), r#"{"imageLayoutVersion":"2.0.0"}"#).unwrap();
     check(r#"version "2.0.0""#);
+    let twice = r#"{"imageLayoutVersion":"1.0.0","imagelayoutversion":"2.0.0"}"#;
+    fs::write(dir.path().join("oci-layout"), twice).unwrap();
+    check("a known one in another case");
     fs::write(dir.path().join("oci-layout"), " ".repeat(5000)).unwrap();
     check("has 5000 bytes");
     fs::write(dir.path().join("oci-layout"), r#"{"imageLayoutVersion":"1.0.0"}"#).unwrap();
@@ -107,6 +110,14 @@ fn what_is_no_layout_is_refused() {
         (r#"{"manifests":[{}]}"#, "cannot parse"),
         (r#"{"manifests":[],"manifests":[]}"#, "cannot parse"),
         ("\u{feff}{}", "cannot parse"),
+        (
+            r#"{"manifests":[],"Manifests":[]}"#,
+            "a known one in another case",
+        ),
+        (
+            r#"{"manifests":[{"digest":"x","annotationS":{}}]}"#,
+            "a known one in another case",
+        ),
     ] {
         fs::write(dir.path().join("index.json"), text).unwrap();
         let error = layout.entries().unwrap_err();
@@ -207,6 +218,22 @@ fn documents_that_can_be_read_in_two_ways_are_refused() {
             "schema 1",
         ),
         ("text/plain", json!({}), "neither a manifest nor an index"),
+        (
+            manifest,
+            json!({"schemaVersion": 2, "config": descriptor, "layers": [], "Layers": [descriptor]}),
+            "a known one in another case",
+        ),
+        (
+            INDEX,
+            json!({"manifests": [{"mediaType": manifest.to_uppercase(), "digest": descriptor["digest"], "size": 1}]}),
+            "a media type that is a known one in another case",
+        ),
+        (
+            manifest,
+            json!({"layers": [], "config": {"mediaType": "application/vnd.OCI.image.config.v1+json",
+                "digest": descriptor["digest"], "size": 1}}),
+            "a media type that is a known one in another case",
+        ),
     ];
     for (number, (media_type, document, expected)) in cases.iter().enumerate() {
         let name = format!("case{number}");

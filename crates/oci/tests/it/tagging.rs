@@ -113,6 +113,49 @@ fn an_entry_without_its_name_keeps_its_other_fields() {
 }
 
 #[test]
+fn what_no_digest_covers_does_not_go_along() {
+    let dir = tempfile::tempdir().unwrap();
+    let (source, target) = (dir.path().join("source"), dir.path().join("target"));
+    let built = builder("1").write(&source, &["v1"]).unwrap();
+    let artifact = built
+        .write_referrer(&source, "application/spdx+json", b"{}")
+        .unwrap();
+    corrupt::edit_index(&source, |index| {
+        for entry in index["manifests"].as_array_mut().unwrap() {
+            entry["platform"] = serde_json::json!({"os": "linux", "architecture": "s390x"});
+            entry["artifactType"] = "application/x-lie".into();
+            entry["annotations"]["org.opencontainers.image.created"] = "2099-01-01T00:00:00Z".into();
+        }
+    })
+    .unwrap();
+    let (from, to) = (open(&source), Layout::open_or_new(&target).unwrap());
+    for (digest, name) in [(&built.digest, "image"), (&artifact, "artifact")] {
+        let found = from.resolve(None, Some(digest)).unwrap();
+        sealift_oci::copy(&from, &found, &to).unwrap();
+        to.tag(&found, &tags(&[name])).unwrap();
+    }
+    let text: serde_json::Value = serde_json::from_str(&index(&target)).unwrap();
+    let entry = |digest: &str, size: u64, media_type: &str, name: &str| {
+        serde_json::json!({"mediaType": media_type, "digest": digest, "size": size,
+            "annotations": {"org.opencontainers.image.ref.name": name}})
+    };
+    let size = fs::metadata(corrupt::blob_path(&source, &artifact))
+        .unwrap()
+        .len();
+    let manifest = "application/vnd.oci.image.manifest.v1+json";
+    let mut expected = entry(artifact.as_str(), size, manifest, "artifact");
+    // Of the artifact itself, whose digest was verified.
+    expected["artifactType"] = "application/spdx+json".into();
+    assert_eq!(
+        text["manifests"],
+        serde_json::json!([
+            entry(built.digest.as_str(), built.size, &built.media_type, "image"),
+            expected
+        ])
+    );
+}
+
+#[test]
 fn an_ambiguous_tag_is_settled_by_moving_it() {
     let dir = tempfile::tempdir().unwrap();
     let first = builder("1").write(dir.path(), &["v1"]).unwrap();
