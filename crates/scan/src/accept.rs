@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
+use sealift_types::{Finding, Severity};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
@@ -247,6 +248,17 @@ impl<'de, T: Deserialize<'de>, const N: usize> Accept<'de> for Capped<T, N> {
     }
 }
 
+/// Whether a finding's severity is a word that is not known. It must be told apart from one that the scanner does not
+/// know either.
+pub(crate) fn has_foreign_severity(finding: &Finding) -> bool {
+    finding.statements.iter().any(|statement| {
+        statement
+            .severity_label
+            .as_deref()
+            .is_some_and(|label| Severity::from_label(label).is_none())
+    })
+}
+
 /// A key, as its place in a list; `None` for one that is not in it. Nothing is allocated.
 #[derive(Clone, Copy)]
 pub(crate) struct Key(pub(crate) &'static [&'static str]);
@@ -269,6 +281,55 @@ impl Visitor<'_> for Key {
     fn visit_str<E: Error>(self, key: &str) -> Result<Self::Value, E> {
         Ok(self.0.iter().position(|known| *known == key))
     }
+}
+
+/// A key, as [`Key`] gives it, where a key of `exact` in another case is an error: see [`differs_in_case`].
+#[derive(Clone, Copy)]
+pub(crate) struct ExactKey {
+    pub(crate) known: &'static [&'static str],
+    pub(crate) exact: &'static [&'static str],
+}
+
+impl<'de> serde::de::DeserializeSeed<'de> for ExactKey {
+    type Value = Option<usize>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_identifier(self)
+    }
+}
+
+impl Visitor<'_> for ExactKey {
+    type Value = Option<usize>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_str<E: Error>(self, key: &str) -> Result<Self::Value, E> {
+        match self.known.iter().position(|known| *known == key) {
+            Some(index) => Ok(Some(index)),
+            None => differs_in_case(key, self.exact).map_or(Ok(None), |message| Err(E::custom(message))),
+        }
+    }
+}
+
+/// What is wrong with a key that is one of `exact` but for its case.
+///
+/// Scanners are written in Go, whose JSON reader takes such a key for the right one: what it would read as rows
+/// must not pass as an empty report here. Go folds `ſ` and the Kelvin sign too.
+pub(crate) fn differs_in_case(key: &str, exact: &[&str]) -> Option<String> {
+    let folded = |c: char| match c {
+        'ſ' => 's',
+        '\u{212a}' => 'k',
+        c => c.to_ascii_lowercase(),
+    };
+    let known = exact
+        .iter()
+        .find(|known| **known != key && known.chars().map(folded).eq(key.chars().map(folded)))?;
+    Some(format!(
+        "the key {:?} differs from {known:?} in its case alone, so its rows cannot be told",
+        cut(key, 64)
+    ))
 }
 
 /// At most `bytes` bytes of `text`, cut between characters.

@@ -67,6 +67,17 @@ impl Ids {
     }
 }
 
+/// Whether an id names a vulnerability, whatever the tool and whatever it files it under.
+pub(crate) fn is_vulnerability(id: &str) -> bool {
+    const NAMES: [&str; 7] = ["CVE-", "GHSA-", "GMS-", "PYSEC-", "RUSTSEC-", "OSV-", "GO-20"];
+    let id = id.trim();
+    let starts = |prefix: &str| {
+        id.get(..prefix.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+    };
+    NAMES.into_iter().any(starts) || is_erratum(id)
+}
+
 /// Lower is better as the canonical id.
 pub(crate) fn preference(id: &str) -> u8 {
     match id {

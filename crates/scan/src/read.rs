@@ -4,12 +4,13 @@ mod text;
 
 use std::io::{self, Read};
 
-use sealift_types::{Digest, Finding, FindingSet, Report, Warning};
+use sealift_types::{Digest, Finding, FindingSet, Kind, Report, Warning};
 
 use self::text::{Position, Slice, Stream, Text};
 use crate::collect::Collector;
 use crate::detect::{self, Detected, Format, Undetected};
 use crate::error::{Error, Place};
+use crate::ids::is_vulnerability;
 use crate::input::{self, Notes};
 use crate::{native, sarif};
 
@@ -366,8 +367,12 @@ impl<'a> Hold<'a> {
 }
 
 impl Sink for Hold<'_> {
-    fn finding(&mut self, finding: Finding) {
+    fn finding(&mut self, mut finding: Finding) {
         self.flush();
+        // The rules for vulnerabilities must meet every one, whatever a report files it under.
+        if finding.kind != Kind::Vulnerability && finding.ids().any(is_vulnerability) {
+            finding.kind = Kind::Vulnerability;
+        }
         self.events += 1;
         self.sink.finding(finding);
     }

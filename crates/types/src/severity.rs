@@ -49,9 +49,10 @@ impl Severity {
     }
 
     /// The severity that a scanner's or a distribution's word means, in any case: `Important` (Red Hat) is
-    /// `High`, `moderate` is `Medium`, `unimportant` (Debian) is `Negligible`. `None` for an unknown word.
+    /// `High`, `moderate` is `Medium`, `unimportant` (Debian) is `Negligible`. White space and invisible characters
+    /// around it do not count. `None` for an unknown word.
     pub fn from_label(label: &str) -> Option<Self> {
-        let word = label.trim();
+        let word = label.trim_matches(is_invisible);
         let is = |names: &[&str]| names.iter().any(|name| word.eq_ignore_ascii_case(name));
         Some(if is(&["critical", "crit"]) {
             Self::Critical
@@ -96,6 +97,13 @@ impl Severity {
             _ => Self::Critical,
         }
     }
+}
+
+/// White space, and characters that have no width of their own.
+fn is_invisible(c: char) -> bool {
+    c.is_whitespace()
+        || c.is_control()
+        || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 impl fmt::Display for Severity {

@@ -45,17 +45,13 @@ fn unique(reports: Vec<Report>) -> (Vec<Report>, Vec<u32>) {
     let mut sorted = reports;
     let sorted_places = order::sort_reports(&mut sorted);
     let mut unique: Vec<Report> = Vec::with_capacity(sorted.len());
-    let mut by_digest = HashMap::new();
+    let mut by_content = HashMap::new();
     let mut places = Vec::with_capacity(sorted.len());
     for report in sorted {
         let next = u32::try_from(unique.len()).unwrap_or(u32::MAX);
-        let key = report
-            .digest
-            .clone()
-            .map(|digest| (digest, report.run, report.scanner.clone(), report.format.clone()));
-        let place = match key {
+        let place = match content(&report) {
             // Read twice, maybe under two names: the first name in order is kept.
-            Some(key) => *by_digest.entry(key).or_insert(next),
+            Some(content) => *by_content.entry(content).or_insert(next),
             None if unique.last() == Some(&report) => next - 1,
             None => next,
         };
@@ -69,6 +65,17 @@ fn unique(reports: Vec<Report>) -> (Vec<Report>, Vec<u32>) {
         .map(|place| places[place as usize])
         .collect();
     (unique, places)
+}
+
+/// All that a report with a digest says, but for where it was read from. The digest alone is not enough: a set that
+/// is read back states the digests itself, and must not replace what another file of that digest says.
+fn content(report: &Report) -> Option<String> {
+    report.digest.as_ref()?;
+    let nameless = Report {
+        source: String::new(),
+        ..report.clone()
+    };
+    serde_json::to_string(&nameless).ok()
 }
 
 /// Gives each statement of `finding` as a finding of its own, as it was before it was merged.

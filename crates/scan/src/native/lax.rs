@@ -24,6 +24,21 @@ impl Text {
     }
 }
 
+/// A severity's word: a string, or a value of another type in a form that is no word, so that it is seen. Only
+/// `null` and an empty string are absent.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Label(pub(super) Option<String>);
+
+impl Label {
+    pub(super) fn as_deref(&self) -> Option<&str> {
+        self.0.as_deref()
+    }
+
+    pub(super) fn is_some(&self) -> bool {
+        self.0.is_some()
+    }
+}
+
 /// A number, or a string that reads as one. Anything else, and what is not finite: absent.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(super) struct Number(pub(super) Option<f64>);
@@ -159,6 +174,30 @@ impl Reduce<'_> for Text {
     }
 }
 
+impl<'de> Reduce<'de> for Label {
+    fn text(value: &str) -> Self {
+        Self(Text::text(value).0)
+    }
+
+    fn number(_: f64, text: fmt::Arguments<'_>) -> Self {
+        Self(Some(text.to_string()))
+    }
+
+    fn flag(value: bool) -> Self {
+        Self(Some(value.to_string()))
+    }
+
+    fn seq<A: SeqAccess<'de>>(mut seq: A) -> Result<Self, A::Error> {
+        while seq.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Self(Some("[…]".to_owned())))
+    }
+
+    fn map<A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Self(Some("{…}".to_owned())))
+    }
+}
+
 impl Reduce<'_> for Number {
     fn text(value: &str) -> Self {
         Self(
@@ -228,6 +267,7 @@ macro_rules! deserialize {
 
 deserialize! {
     Text;
+    Label;
     Number;
     Flag;
     Lax<T>, T: Default;

@@ -2,12 +2,15 @@
 
 use sealift_types::{Finding, Report, Statement, Warning};
 
+use crate::accept::has_foreign_severity;
 use crate::read::{Context, Sink};
 
 /// Passes rows to the sink and keeps the run's account.
 pub(super) struct Run<'a> {
     pub(super) report: Report,
     sink: &'a mut dyn Sink,
+    /// Rows whose severity is a word that is not known.
+    foreign_severities: u64,
 }
 
 impl<'a> Run<'a> {
@@ -19,6 +22,7 @@ impl<'a> Run<'a> {
                 ..context.report()
             },
             sink,
+            foreign_severities: 0,
         }
     }
 
@@ -26,6 +30,7 @@ impl<'a> Run<'a> {
     pub(super) fn finding(&mut self, finding: Finding) {
         self.report.accounting.read += 1;
         self.report.accounting.reported += 1;
+        self.foreign_severities += u64::from(has_foreign_severity(&finding));
         self.sink.finding(finding);
     }
 
@@ -42,8 +47,23 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// The report lists nothing that was scanned, neither findings nor what is clean.
+    pub(super) fn nothing_scanned(&mut self, what: &str) {
+        self.warn(
+            "nothing-scanned",
+            format!("{what}: no finding, and nothing that is clean"),
+        );
+    }
+
     /// The end of the run. `next` is the report that the next run of the same file starts from.
     pub(super) fn close(&mut self, next: Report) {
+        let foreign = std::mem::take(&mut self.foreign_severities);
+        if foreign > 0 {
+            self.warn(
+                "severity-not-understood",
+                format!("{foreign} rows have a severity that is not known; it counts as unknown"),
+            );
+        }
         let report = std::mem::replace(&mut self.report, next);
         self.sink.report(report);
     }

@@ -5,8 +5,13 @@ use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use sealift_types::{Digest, Severity, SeverityOrigin, Statement};
 
+use crate::accept::cut;
+
 /// Characters kept of a title or a description.
 const MAX_CHARS: usize = 1024;
+
+/// Bytes kept of a severity's word.
+const MAX_LABEL: usize = 64;
 
 /// Links kept of one row; the longest list in real reports has 117.
 const MAX_LINKS: usize = 128;
@@ -39,7 +44,7 @@ pub(super) fn set_severity(statement: &mut Statement, label: Option<String>) {
     statement.severity_from = SeverityOrigin::Label;
     statement.severity = Severity::from_label(&label).unwrap_or_default();
     if !label.eq_ignore_ascii_case(statement.severity.as_str()) {
-        statement.severity_label = Some(clamp(label));
+        statement.severity_label = Some(cut(&label, MAX_LABEL).to_owned());
     }
 }
 

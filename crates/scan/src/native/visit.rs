@@ -9,10 +9,15 @@ use std::marker::PhantomData;
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
+use crate::accept::differs_in_case;
+
 /// What reads an object key by key.
 pub(super) trait Fields<'de> {
     /// What the object is, for the error where something else stands there.
     const WHAT: &'static str;
+
+    /// The keys that hold rows. One that differs in its case alone is an error.
+    const ROWS: &'static [&'static str] = &[];
 
     /// Takes the value of `key` out of `map`: exactly one call of `next_value` or `next_value_seed`.
     fn field<A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error>;
@@ -43,6 +48,9 @@ impl<'de, F: Fields<'de>> Visitor<'de> for Object<'_, F> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         while let Some(key) = map.next_key::<String>()? {
+            if let Some(message) = differs_in_case(&key, F::ROWS) {
+                return Err(A::Error::custom(message));
+            }
             self.0.field(&key, &mut map)?;
         }
         Ok(())
@@ -113,32 +121,33 @@ impl<'p, T, F: FnMut(T) -> Result<(), &'static str>> Each<'p, T, F> {
 impl<'de, T: Deserialize<'de>, F: FnMut(T) -> Result<(), &'static str>> DeserializeSeed<'de>
     for Each<'_, T, F>
 {
-    type Value = ();
+    /// Whether there was an array.
+    type Value = bool;
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
         deserializer.deserialize_any(self)
     }
 }
 
 impl<'de, T: Deserialize<'de>, F: FnMut(T) -> Result<(), &'static str>> Visitor<'de> for Each<'_, T, F> {
-    type Value = ();
+    type Value = bool;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "an array of rows at {}", self.pointer)
     }
 
-    fn visit_unit<E: Error>(self) -> Result<(), E> {
-        Ok(())
+    fn visit_unit<E: Error>(self) -> Result<bool, E> {
+        Ok(false)
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(mut self, mut seq: A) -> Result<(), A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut seq: A) -> Result<bool, A::Error> {
         let mut index = 0_u64;
         while let Some(row) = seq.next_element::<T>()? {
             (self.take)(row)
                 .map_err(|reason| A::Error::custom(format_args!("{}/{index}: {reason}", self.pointer)))?;
             index += 1;
         }
-        Ok(())
+        Ok(true)
     }
 }
 

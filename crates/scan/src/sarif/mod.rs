@@ -23,7 +23,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use self::run::RunSeed;
-use crate::accept::{Capped, Fields, Key, Object, Text};
+use crate::accept::{Capped, ExactKey, Fields, Object, Text};
 use crate::read::{Context, Sink};
 
 /// What a log turned out to be.
@@ -69,6 +69,11 @@ pub(crate) fn read<'de, D: Deserializer<'de>>(
 
 const KEYS: &[&str] = &["version", "runs", "inlineExternalProperties"];
 
+const KEYS_EXACT: ExactKey = ExactKey {
+    known: KEYS,
+    exact: &["runs", "inlineExternalProperties"],
+};
+
 struct LogVisitor<'a, 's> {
     context: &'a Context<'a>,
     sink: &'s mut dyn Sink,
@@ -84,7 +89,7 @@ impl<'de> Visitor<'de> for LogVisitor<'_, '_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         let log = self.log;
-        while let Some(key) = map.next_key_seed(Key(KEYS))? {
+        while let Some(key) = map.next_key_seed(KEYS_EXACT)? {
             match key.map(|index| KEYS[index]) {
                 Some("version") => {
                     log.repeated |= log.version.is_some();

@@ -155,7 +155,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The scanner's label, else its score, else the level (default by §3.27.10).
+    /// The scanner's label, else the worse of its score and the level that it states, else the default level
+    /// (§3.27.10).
     fn severity(
         &mut self,
         row: &Row<'_>,
@@ -177,24 +178,35 @@ impl<'a> Reader<'a> {
         if let Some(found) = label.and_then(by_label) {
             return found;
         }
+        let foreign = label.map(str::trim).filter(|label| !label.is_empty());
+        if foreign.is_some() {
+            self.tally.add("severity-not-understood");
+        }
+        let foreign = foreign.map(|label| cut(label, 64).to_owned());
         // A level that is a severity's word is a label in the wrong place.
         if let Some(found) = stated.filter(|level| !is_level(level)).and_then(by_label) {
             return found;
         }
         // 0.0 stands for "no score" as often as for "harmless".
-        if let Some(score) = score.filter(|&score| score > 0.0) {
-            return (Severity::from_score(score), SeverityOrigin::Score, None);
-        }
+        let score = score.filter(|&score| score > 0.0).map(Severity::from_score);
         let level = stated
             .filter(|level| is_level(level) && *level != "default")
-            .or_else(|| rule.and_then(|rule| rule.level.as_deref()))
-            .unwrap_or("warning");
-        match level {
-            "error" => (Severity::High, SeverityOrigin::Level, None),
-            "note" => (Severity::Low, SeverityOrigin::Level, None),
-            "none" => (Severity::Unknown, SeverityOrigin::Absent, None),
-            _ => (Severity::Medium, SeverityOrigin::Level, None),
+            .or_else(|| rule.and_then(|rule| rule.level.as_deref()));
+        let (by_level, origin) = match level.unwrap_or("warning") {
+            "error" => (Severity::High, SeverityOrigin::Level),
+            "note" => (Severity::Low, SeverityOrigin::Level),
+            "none" => (Severity::Unknown, SeverityOrigin::Absent),
+            _ => (Severity::Medium, SeverityOrigin::Level),
+        };
+        let Some(score) = score else {
+            return (by_level, origin, foreign);
+        };
+        // osv-scanner writes the same level for every result.
+        if level.is_some() && by_level > score && self.scanner != Scanner::Osv {
+            self.tally.add("severity-disagrees");
+            return (by_level, origin, foreign);
         }
+        (score, SeverityOrigin::Score, foreign)
     }
 
     /// `security-severity`: a text that must be a number from 0 to 10. Snyk writes `"null"` and `"undefined"`.

@@ -16,7 +16,7 @@ use super::subject::{self, Automation, External, Invocation, RunProperties};
 use super::tally::Tally;
 use super::tool::{Tool, ToolSeed};
 use super::wire::Row;
-use crate::accept::{Capped, Key, Object};
+use crate::accept::{Capped, ExactKey, Object};
 use crate::read::{Context, Detail, Sink};
 
 /// Bytes of results that may wait for their tool.
@@ -42,6 +42,8 @@ struct State<'de> {
     waiting_bytes: usize,
     results: Results,
     external: bool,
+    /// Whether the tool stopped with an error of its own.
+    broke_off: bool,
 }
 
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -63,6 +65,11 @@ const KEYS: &[&str] = &[
     "rules",
     "resources",
 ];
+
+const KEYS_EXACT: ExactKey = ExactKey {
+    known: KEYS,
+    exact: &["tool", "results", "rules", "resources"],
+};
 
 impl<'de> DeserializeSeed<'de> for RunSeed<'_, '_> {
     type Value = ();
@@ -92,7 +99,7 @@ impl<'de> Visitor<'de> for RunSeed<'_, '_> {
             text: if texts { 1024 } else { 128 },
             scanner: tool.name.as_deref().map(Scanner::of),
         };
-        while let Some(key) = map.next_key_seed(Key(KEYS))? {
+        while let Some(key) = map.next_key_seed(KEYS_EXACT)? {
             match key.map(|index| KEYS[index]) {
                 Some("tool") => {
                     let seed = ToolSeed {
@@ -112,7 +119,7 @@ impl<'de> Visitor<'de> for RunSeed<'_, '_> {
                 }
                 Some("invocations") => {
                     let stated: Capped<Object<Invocation>, 4> = map.next_value()?;
-                    subject::apply_invocations(&stated.items, &mut state.report);
+                    state.broke_off = subject::apply_invocations(&stated.items, &mut state.report);
                 }
                 Some("automationDetails") => {
                     let stated = map.next_value::<Object<Automation>>()?.0.unwrap_or_default();
@@ -197,6 +204,12 @@ impl<'de> State<'de> {
             report.warnings.push(Warning::new(
                 "results-absent",
                 "the run has no results array: by SARIF §3.14.23 the scan did not run, or did not finish",
+            ));
+        }
+        if self.broke_off && report.accounting.read == 0 {
+            report.warnings.push(Warning::new(
+                "execution-failed",
+                "the tool ended with an exit code and an error notification, and has no results",
             ));
         }
         report.warnings.extend(self.tally.warnings());

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use sealift_types::{Digest, Report};
 use serde::de::{IgnoredAny, MapAccess};
 
-use crate::accept::{Capped, Fields, Object, Text, cut};
+use crate::accept::{Capped, Fields, Int, Object, Text, cut};
 
 type Str<'de> = Option<Cow<'de, str>>;
 
@@ -63,6 +63,9 @@ fn digest_of(name: &str) -> Option<Digest> {
 pub(super) struct Invocation {
     end: Option<Timestamp>,
     failed: bool,
+    exit_code: Option<i64>,
+    /// Whether the tool notes an error of its own.
+    has_error: bool,
 }
 
 impl<'de> Fields<'de> for Invocation {
@@ -72,14 +75,47 @@ impl<'de> Fields<'de> for Invocation {
         "startTimeUtc",
         "startTime",
         "executionSuccessful",
+        "exitCode",
+        "toolExecutionNotifications",
+        "toolNotifications",
     ];
 
     fn field<A: MapAccess<'de>>(&mut self, key: &'static str, map: &mut A) -> Result<(), A::Error> {
         match key {
             "executionSuccessful" => self.failed = map.next_value::<Flag>()?.0 == Some(false),
+            "exitCode" => self.exit_code = map.next_value::<Int>()?.0,
+            "toolExecutionNotifications" | "toolNotifications" => {
+                let notes: Capped<Object<Notification>, 64> = map.next_value()?;
+                let is_error =
+                    |note: &Object<Notification>| note.0.as_ref().is_some_and(|note| note.is_error);
+                // More notes than are looked at are no good sign either.
+                self.has_error |= notes.total > 64 || notes.items.iter().any(is_error);
+            }
             "endTimeUtc" | "endTime" => self.end = time(&map.next_value()?).or(self.end),
             _ => self.end = self.end.or(time(&map.next_value()?)),
         }
+        Ok(())
+    }
+}
+
+impl Invocation {
+    /// Whether the tool stopped with an error of its own: that it failed may then be said by nothing else.
+    fn broke_off(&self) -> bool {
+        self.has_error && self.exit_code.is_some_and(|code| code != 0)
+    }
+}
+
+/// A notification of the tool, §3.58: whether it is an error.
+#[derive(Debug, Default)]
+struct Notification {
+    is_error: bool,
+}
+
+impl<'de> Fields<'de> for Notification {
+    const KEYS: &'static [&'static str] = &["level"];
+
+    fn field<A: MapAccess<'de>>(&mut self, _: &'static str, map: &mut A) -> Result<(), A::Error> {
+        self.is_error = map.next_value::<Text>()?.0.as_deref() == Some("error");
         Ok(())
     }
 }
@@ -107,7 +143,9 @@ fn time(text: &Text<'_>) -> Option<Timestamp> {
 }
 
 /// The last end is when the scan ran; a tool that says it failed is warned of.
-pub(super) fn apply_invocations(invocations: &[Object<Invocation>], report: &mut Report) {
+///
+/// Gives whether the tool stopped with an error, which counts as a failure where there are no results.
+pub(super) fn apply_invocations(invocations: &[Object<Invocation>], report: &mut Report) -> bool {
     let stated = || invocations.iter().filter_map(|invocation| invocation.0.as_ref());
     report.created = stated()
         .filter_map(|invocation| invocation.end)
@@ -118,7 +156,9 @@ pub(super) fn apply_invocations(invocations: &[Object<Invocation>], report: &mut
             "execution-failed",
             "the tool says that its run was not successful (executionSuccessful is false)",
         ));
+        return false;
     }
+    stated().any(Invocation::broke_off)
 }
 
 /// `automationDetails`, §3.17: Snyk's id is `Snyk/<product>/<project>[/<index>]/<time>`.

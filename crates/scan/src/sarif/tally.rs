@@ -51,6 +51,14 @@ const MESSAGES: &[(&str, &str)] = &[
         "security-severity-invalid",
         "results have a security-severity that is no score from 0 to 10; it is not used",
     ),
+    (
+        "severity-disagrees",
+        "results have a level that is worse than their security-severity; the level counts",
+    ),
+    (
+        "severity-not-understood",
+        "results have a severity that is not known; their score or level counts",
+    ),
 ];
 
 /// Counts by code.

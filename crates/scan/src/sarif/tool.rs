@@ -9,7 +9,7 @@ use sealift_types::Kind;
 use super::rule::Keep;
 use super::rulebook::{Rulebook, Rules, Table};
 use super::scanner::Scanner;
-use crate::accept::{Key, Text, cut};
+use crate::accept::{ExactKey, Text, cut};
 
 /// What a tool says of itself.
 #[derive(Debug, Default)]
@@ -45,6 +45,11 @@ const KEYS: &[&str] = &[
     "semanticVersion",
 ];
 
+const KEYS_EXACT: ExactKey = ExactKey {
+    known: KEYS,
+    exact: &["driver", "extensions"],
+};
+
 impl<'de> DeserializeSeed<'de> for ToolSeed<'_> {
     type Value = Tool;
 
@@ -67,7 +72,7 @@ impl<'de> Visitor<'de> for ToolSeed<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Tool, A::Error> {
         let mut tool = Tool::default();
         let mut semantic = None;
-        while let Some(key) = map.next_key_seed(Key(KEYS))? {
+        while let Some(key) = map.next_key_seed(KEYS_EXACT)? {
             match key.map(|index| KEYS[index]) {
                 Some("driver") => {
                     let component = map.next_value_seed(ComponentSeed {
@@ -126,6 +131,11 @@ const COMPONENT_KEYS: &[&str] = &[
     "ruleDescriptors",
 ];
 
+const COMPONENT_KEYS_EXACT: ExactKey = ExactKey {
+    known: COMPONENT_KEYS,
+    exact: &["rules", "ruleDescriptors"],
+};
+
 impl<'de> DeserializeSeed<'de> for ComponentSeed<'_> {
     type Value = Component;
 
@@ -148,7 +158,7 @@ impl<'de> Visitor<'de> for ComponentSeed<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Component, A::Error> {
         let mut component = Component::default();
         let mut semantic = None;
-        while let Some(key) = map.next_key_seed(Key(COMPONENT_KEYS))? {
+        while let Some(key) = map.next_key_seed(COMPONENT_KEYS_EXACT)? {
             let tool = &mut component.tool;
             match key.map(|index| COMPONENT_KEYS[index]) {
                 Some("name") => tool.name = text(map.next_value()?),

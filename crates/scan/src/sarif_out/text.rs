@@ -64,9 +64,30 @@ fn hex(nibble: u8) -> char {
 }
 
 /// Controls (C0, DEL, C1) and the characters that reorder or hide text.
+///
+/// Source: Unicode, general category Cf and property `Default_Ignorable_Code_Point`, but for the
+/// variation selectors U+FE00–FE0F, which emoji need.
 fn is_invisible(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+        || matches!(
+            c,
+            '\u{ad}'
+                | '\u{34f}'
+                | '\u{61c}'
+                | '\u{115f}'..='\u{1160}'
+                | '\u{17b4}'..='\u{17b5}'
+                | '\u{180b}'..='\u{180f}'
+                | '\u{200b}'..='\u{200f}'
+                | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}'
+                | '\u{3164}'
+                | '\u{feff}'
+                | '\u{ffa0}'
+                | '\u{fff0}'..='\u{fffb}'
+                | '\u{1bca0}'..='\u{1bca3}'
+                | '\u{1d173}'..='\u{1d17a}'
+                | '\u{e0000}'..='\u{e0fff}'
+        )
 }
 
 #[cfg(test)]
@@ -95,6 +116,9 @@ mod tests {
             "a \\[31mb \\](http://x)"
         );
         assert_eq!(name("a\nb\u{0}"), "a b ");
+        // A soft hyphen, the Arabic letter mark, a tag, a filler: none of them may split or hide a word.
+        assert_eq!(plain("p\u{ad}a\u{61c}s\u{e0041}s\u{3164}"), "p a s s ");
+        assert_eq!(plain("é ü 日本 👍 \u{fffd}"), "é ü 日本 👍 \u{fffd}");
     }
 
     #[test]

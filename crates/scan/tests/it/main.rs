@@ -3,6 +3,7 @@
 
 mod baseline;
 mod edge;
+mod forged;
 mod identity_corpus;
 mod merge;
 mod native;

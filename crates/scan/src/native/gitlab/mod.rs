@@ -61,6 +61,7 @@ impl Document<'_> {
 
 impl<'de> Fields<'de> for Document<'_> {
     const WHAT: &'static str = "a GitLab security report";
+    const ROWS: &'static [&'static str] = &["vulnerabilities", "scan"];
 
     fn field<A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
         match key {

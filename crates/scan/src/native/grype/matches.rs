@@ -6,7 +6,7 @@ use sealift_types::{
 };
 use serde::Deserialize;
 
-use super::super::lax::{Lax, List, Number, Text};
+use super::super::lax::{Label, Lax, List, Number, Text};
 use super::super::run::statement;
 use super::super::text::{clamp, links, set_severity, timestamp, versions};
 use crate::ids::Ids;
@@ -30,7 +30,7 @@ struct Vulnerability {
     id: Text,
     data_source: Text,
     namespace: Text,
-    severity: Text,
+    severity: Label,
     urls: List<Text>,
     /// `urls` until Grype 0.10.
     links: List<Text>,

@@ -52,16 +52,20 @@ struct Document<'a> {
 
 impl<'de> Fields<'de> for Document<'_> {
     const WHAT: &'static str = "a Grype report";
+    const ROWS: &'static [&'static str] = &["matches", "ignoredMatches"];
 
     fn field<A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
         let run = &mut self.run;
         match key {
             "matches" => {
                 self.has_matches = true;
-                map.next_value_seed(Each::new("/matches", |row: Lax<Match>| {
+                let is_array = map.next_value_seed(Each::new("/matches", |row: Lax<Match>| {
                     run.finding(row.0.understand()?);
                     Ok(())
                 }))?;
+                if !is_array {
+                    run.nothing_scanned("/matches is null");
+                }
             }
             "ignoredMatches" => {
                 map.next_value_seed(Each::new("/ignoredMatches", |mut row: Lax<Match>| {

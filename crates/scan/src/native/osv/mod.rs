@@ -38,13 +38,18 @@ pub(crate) fn read<'de, D: Deserializer<'de>>(
                 package: PackageRows::default(),
             },
             early: Vec::new(),
+            is_empty: true,
         },
     };
     Object(&mut document).deserialize(deserializer)?;
     if !document.has_results {
         return Err(D::Error::custom("an osv-scanner report without results"));
     }
+    let is_empty = document.results.is_empty;
     let mut run = document.results.packages.run;
+    if is_empty {
+        run.nothing_scanned("/results is empty");
+    }
     run.report.tool = Some("osv-scanner".to_owned());
     run.close(Report::default());
     Ok(())
@@ -57,6 +62,7 @@ struct Document<'a> {
 
 impl<'de> Fields<'de> for Document<'_> {
     const WHAT: &'static str = "an osv-scanner report";
+    const ROWS: &'static [&'static str] = &["results"];
 
     fn field<A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
         match key {
@@ -106,10 +112,13 @@ struct Results<'a> {
     packages: Packages<'a>,
     /// Packages that came before their source; of one result only.
     early: Vec<PackageRows>,
+    /// Whether there was no result.
+    is_empty: bool,
 }
 
 impl<'de> Fields<'de> for Results<'_> {
     const WHAT: &'static str = "a result of osv-scanner";
+    const ROWS: &'static [&'static str] = &["packages"];
 
     fn field<A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
         match key {
@@ -141,6 +150,7 @@ impl Elements<'_> for Results<'_> {
     }
 
     fn end(&mut self) -> Result<(), String> {
+        self.is_empty = false;
         for (index, package) in std::mem::take(&mut self.early).into_iter().enumerate() {
             let pointer = format!("/results/{}/packages/{index}", self.packages.result_index);
             package.emit(&mut self.packages.run, self.path.as_deref(), &pointer)?;
@@ -160,17 +170,10 @@ struct Packages<'a> {
 
 impl<'de> Fields<'de> for Packages<'_> {
     const WHAT: &'static str = "a package of osv-scanner";
+    const ROWS: &'static [&'static str] = &["vulnerabilities", "license_violations"];
 
     fn field<A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
-        let package = &mut self.package;
-        match key {
-            "package" | "Package" => package.package = map.next_value()?,
-            "vulnerabilities" => package.vulnerabilities = map.next_value()?,
-            "groups" => package.groups = map.next_value()?,
-            "license_violations" => package.license_violations = map.next_value()?,
-            _ => drop(map.next_value::<IgnoredAny>()?),
-        }
-        Ok(())
+        self.package.field(key, map)
     }
 }
 
@@ -185,13 +188,36 @@ impl Elements<'_> for Packages<'_> {
     }
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
+#[derive(Default)]
 struct PackageRows {
     package: Lax<StatedPackage>,
     vulnerabilities: Held<Lax<Vulnerability>>,
     groups: List<Lax<Group>>,
     license_violations: Held<Text>,
+}
+
+impl<'de> Fields<'de> for PackageRows {
+    const WHAT: &'static str = <Packages<'_> as Fields<'de>>::WHAT;
+    const ROWS: &'static [&'static str] = <Packages<'_> as Fields<'de>>::ROWS;
+
+    fn field<A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
+        match key {
+            "package" | "Package" => self.package = map.next_value()?,
+            "vulnerabilities" => self.vulnerabilities = map.next_value()?,
+            "groups" => self.groups = map.next_value()?,
+            "license_violations" => self.license_violations = map.next_value()?,
+            _ => drop(map.next_value::<IgnoredAny>()?),
+        }
+        Ok(())
+    }
+}
+
+impl<'de> Deserialize<'de> for PackageRows {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut rows = Self::default();
+        Object(&mut rows).deserialize(deserializer)?;
+        Ok(rows)
+    }
 }
 
 #[derive(Default, Deserialize)]

@@ -3,7 +3,7 @@
 use sealift_types::{Finding, Kind, Location, Statement, Suppression};
 use serde::Deserialize;
 
-use super::super::lax::{Flag, Lax, List, Number, Text};
+use super::super::lax::{Flag, Label, Lax, List, Number, Text};
 use super::super::run::statement;
 use super::super::text::{clamp, links, set_severity};
 
@@ -14,7 +14,7 @@ pub(super) struct Issue {
     id: Text,
     public_id: Text,
     title: Text,
-    severity: Text,
+    severity: Label,
     line_number: Number,
     issue: Text,
     iac_description: Lax<IacDescription>,

@@ -76,10 +76,18 @@ fn vulnerabilities<'de, A: MapAccess<'de>>(
         run.finding(row.0.understand(filtered)?);
         Ok(())
     }))
+    .map(drop)
 }
 
 impl<'de> Fields<'de> for Project<'_> {
     const WHAT: &'static str = "a Snyk result";
+    const ROWS: &'static [&'static str] = &[
+        "vulnerabilities",
+        "applications",
+        "filtered",
+        "infrastructureAsCodeIssues",
+        "error",
+    ];
 
     fn field<A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
         match key {
@@ -208,6 +216,7 @@ fn filtered<'de, A: MapAccess<'de>>(map: &mut A, run: &mut Run<'_>, pointer: Str
 
     impl<'de> Fields<'de> for Filtered<'_, '_> {
         const WHAT: &'static str = "the filtered rows of a Snyk result";
+        const ROWS: &'static [&'static str] = &["ignore", "patch"];
 
         fn field<A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
             let pointer = format!("{}/{key}", self.pointer);
@@ -231,6 +240,7 @@ struct Applications<'p, 'a> {
 
 impl<'de> Fields<'de> for Applications<'_, '_> {
     const WHAT: &'static str = "an application of a Snyk result";
+    const ROWS: &'static [&'static str] = &["vulnerabilities", "filtered", "error"];
 
     fn field<A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
         match key {

@@ -32,6 +32,11 @@ impl<'a> Document<'a> {
     /// The end of the report: what it says of its subject, then the run's end.
     pub(super) fn close(mut self) {
         let target = self.results.os_target.take();
+        if self.results.is_empty {
+            self.results
+                .run
+                .nothing_scanned("/Results is absent, null or empty");
+        }
         let run = &mut self.results.run;
         run.report.tool = Some("Trivy".to_owned());
         run.report.subject = metadata::subject(self.artifact.0, self.metadata, target.as_deref());
@@ -50,6 +55,7 @@ impl<'de> Visitor<'de> for Top<'_, '_> {
     }
 
     fn visit_unit<E: Error>(self) -> Result<(), E> {
+        self.0.results.is_empty = false;
         self.0.results.run.warn(
             "null-report",
             "the document is null, which is how Trivy before 0.9 wrote \"no results\"",
@@ -68,6 +74,7 @@ impl<'de> Visitor<'de> for Top<'_, '_> {
 
 impl<'de> Fields<'de> for Document<'_> {
     const WHAT: &'static str = "a Trivy report";
+    const ROWS: &'static [&'static str] = &["Results", "Resources", "Vulnerabilities", "Misconfigurations"];
 
     fn field<A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
         match key {
@@ -104,6 +111,7 @@ struct Resources<'r, 'a>(&'r mut Results<'a>);
 
 impl<'de> Fields<'de> for Resources<'_, '_> {
     const WHAT: &'static str = "a Kubernetes resource";
+    const ROWS: &'static [&'static str] = &["Results", "Error"];
 
     fn field<A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
         match key {
@@ -124,6 +132,7 @@ impl Elements<'_> for Resources<'_, '_> {
     fn begin(&mut self, _: usize) {}
 
     fn end(&mut self) -> Result<(), String> {
+        self.0.is_empty = false;
         Ok(())
     }
 }
@@ -139,4 +148,5 @@ pub(super) fn explained<'de, A: MapAccess<'de>>(
         run.explain(reason);
         Ok(())
     }))
+    .map(drop)
 }

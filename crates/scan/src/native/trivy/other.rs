@@ -4,7 +4,7 @@ use sealift_types::{Finding, Kind, Location, Package, Statement, Suppression, Su
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::super::lax::{Lax, List, Number, Text};
+use super::super::lax::{Label, Lax, List, Number, Text};
 use super::super::run::statement;
 use super::super::text::{clamp, links, set_severity};
 use super::rows::{Outcome, Scope};
@@ -25,7 +25,7 @@ pub(super) struct Misconfiguration {
     #[serde(rename = "Message")]
     message: Text,
     #[serde(rename = "Severity")]
-    severity: Text,
+    severity: Label,
     #[serde(rename = "Status")]
     status: Text,
     #[serde(rename = "PrimaryURL")]
@@ -90,7 +90,7 @@ pub(super) struct Secret {
     #[serde(rename = "Title")]
     title: Text,
     #[serde(rename = "Severity")]
-    severity: Text,
+    severity: Label,
     #[serde(rename = "StartLine")]
     line: Number,
     #[serde(rename = "Layer")]
@@ -123,7 +123,7 @@ pub(super) struct License {
     #[serde(rename = "Category")]
     category: Text,
     #[serde(rename = "Severity")]
-    severity: Text,
+    severity: Label,
     #[serde(rename = "PkgName")]
     package: Text,
     #[serde(rename = "FilePath")]
@@ -212,7 +212,7 @@ fn lax<T: Default + for<'de> Deserialize<'de>>(value: Value) -> Result<T, &'stat
 }
 
 /// A finding at a place, with nothing else said.
-fn at(path: Option<&str>, line: Number, layer: &Layer, kind: Kind, id: &str, severity: Text) -> Finding {
+fn at(path: Option<&str>, line: Number, layer: &Layer, kind: Kind, id: &str, severity: Label) -> Finding {
     let mut statement = Statement {
         locations: path
             .map(|path| Location {

@@ -95,6 +95,8 @@ pub(super) struct Results<'a> {
     /// Rows that came before what they need; of one result only.
     pending: Vec<Row>,
     streamed: bool,
+    /// Whether there was no result.
+    pub(super) is_empty: bool,
 }
 
 impl<'a> Results<'a> {
@@ -106,6 +108,7 @@ impl<'a> Results<'a> {
             scope: Scope::default(),
             pending: Vec::new(),
             streamed: false,
+            is_empty: true,
         }
     }
 
@@ -126,11 +129,19 @@ impl<'a> Results<'a> {
                 Ok(())
             }
         }))
+        .map(drop)
     }
 }
 
 impl<'de> Fields<'de> for Results<'_> {
     const WHAT: &'static str = "a result of Trivy";
+    const ROWS: &'static [&'static str] = &[
+        "Vulnerabilities",
+        "Misconfigurations",
+        "Secrets",
+        "Licenses",
+        "ExperimentalModifiedFindings",
+    ];
 
     fn field<A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
         match key {
@@ -172,6 +183,7 @@ impl Elements<'_> for Results<'_> {
     }
 
     fn end(&mut self) -> Result<(), String> {
+        self.is_empty = false;
         for row in std::mem::take(&mut self.pending) {
             emit(row, &self.scope, &mut self.run)
                 .map_err(|reason| format!("/Results/{}: {reason}", self.index))?;

@@ -36,11 +36,23 @@ pub(super) fn read<'a>(kind: Kind, input: &Input<'a>) -> Draft<'a> {
             .and_then(super::package_of_purl),
         label: stated
             .filter(|label| Severity::from_label(label).is_some())
+            .or_else(|| tagged(input))
             .map(ToOwned::to_owned),
         title,
         description: input.full(),
         ..Draft::default()
     }
+}
+
+/// A tag that is a severity's word; the worst where there are several.
+fn tagged<'a>(input: &Input<'a>) -> Option<&'a str> {
+    let tags = input.rule.map_or(&[][..], |rule| &rule.tags);
+    tags.iter()
+        .map(AsRef::as_ref)
+        .filter_map(|tag: &str| Some((Severity::from_label(tag)?, tag)))
+        .filter(|(severity, _)| *severity >= Severity::Low)
+        .max_by_key(|(severity, _)| *severity)
+        .map(|(_, tag)| tag)
 }
 
 /// Anchore's inline scan: `ANCHOREVULN_<cve>_<type>_<package>-<version>`, a rule for each, with facts in its help.

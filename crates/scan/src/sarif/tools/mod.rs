@@ -11,12 +11,13 @@ mod trivy;
 
 use std::borrow::Cow;
 
-use sealift_types::{Epss, Fix, FixState, Kind, Package, Rating, is_erratum};
+use sealift_types::{Epss, Fix, FixState, Kind, Package, Rating};
 
 use super::rule::Rule;
 use super::scanner::Scanner;
 use super::tally::Tally;
 use super::wire::Row;
+use crate::ids::is_vulnerability;
 
 /// What a reader takes.
 pub(super) struct Input<'a> {
@@ -92,16 +93,6 @@ fn fix(versions: Option<Vec<String>>) -> Fix {
         versions: versions.unwrap_or_default(),
         ..Fix::default()
     }
-}
-
-/// Whether an id names a vulnerability, whatever the tool.
-fn is_vulnerability(id: &str) -> bool {
-    const NAMES: [&str; 7] = ["CVE-", "GHSA-", "GMS-", "PYSEC-", "RUSTSEC-", "OSV-", "GO-20"];
-    let starts = |prefix: &str| {
-        id.get(..prefix.len())
-            .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
-    };
-    NAMES.into_iter().any(starts) || is_erratum(id)
 }
 
 /// A package of this name; an empty name is none.

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use sealift_types::{Fix, FixState, Kind, Package, Severity, SourcePackage};
 
 use super::super::scanner::Product;
-use super::{Draft, Input};
+use super::{Draft, Input, is_vulnerability};
 use crate::purl_type::purl_type;
 
 pub(super) fn read<'a>(product: Product, input: &Input<'a>) -> Draft<'a> {
@@ -37,6 +37,7 @@ pub(super) fn read<'a>(product: Product, input: &Input<'a>) -> Draft<'a> {
 
 fn kind(product: Product, id: &str) -> Kind {
     match product {
+        _ if is_vulnerability(id) => Kind::Vulnerability,
         _ if id.starts_with("snyk:lic:") => Kind::License,
         _ if id.starts_with("SNYK-CC-") => Kind::Misconfiguration,
         _ if id.starts_with("SNYK-") => Kind::Vulnerability,

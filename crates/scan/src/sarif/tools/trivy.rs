@@ -48,9 +48,11 @@ pub(super) fn read<'a>(input: &Input<'a>, tally: &mut Tally) -> Draft<'a> {
     draft
 }
 
-/// By the rule's class, which all packages of an id share; without a rule by the message's first line.
+/// By the id, then by the rule's class, which all packages of an id share; without a rule by the message's first line.
 fn kind(input: &Input<'_>, facts: &Facts) -> Kind {
     match input.rule.and_then(|rule| rule.name.as_deref()) {
+        // A rule's name and tags are shared and can be forged; what the id says counts first.
+        _ if is_vulnerability(input.id) => return Kind::Vulnerability,
         Some("Misconfiguration") => return Kind::Misconfiguration,
         Some("Secret") => return Kind::Secret,
         Some("License") => return Kind::License,
