@@ -42,6 +42,12 @@ pub(crate) enum Error {
         expected: Digest,
         found: Digest,
     },
+    #[error("{} has the rule {rule:?} in Rego, which this build cannot judge", .path.display())]
+    NoRego { path: PathBuf, rule: String },
+    #[error("the layers are not known, so the base image's cannot be told from the own ones")]
+    NoLayers,
+    #[error("--base-layers is {count}, and the image has {found} layers")]
+    BaseLayers { count: u32, found: usize },
     #[error("{target} does not hold what was sent: tag {tag} is at {found}, not at {expected}")]
     NotShipped {
         target: String,
@@ -49,12 +55,21 @@ pub(crate) enum Error {
         expected: Digest,
         found: Digest,
     },
+    #[error("{target} was shipped as {digest}, but that could not be said")]
+    Unsaid {
+        target: String,
+        digest: Digest,
+        source: Box<Error>,
+    },
     #[error("{text:?} names no tag to ship to")]
     NoTag { text: String },
     #[error("{text:?} names a digest; the target is named by tags, the digest is the source's")]
     TargetDigest { text: String },
     #[error("there is no rule {text:?}")]
-    NoRule { text: String },
+    NoRule {
+        text: String,
+        nearest: Option<&'static str>,
+    },
     #[error("{} has no test case", .path.display())]
     NoTests { path: PathBuf },
     #[error("{failed} of {total} test cases failed")]
@@ -77,6 +92,9 @@ impl Error {
         match self {
             Self::NoReports | Self::NoTests { .. } => exit_codes::NOTHING_TO_DO,
             Self::StdinTwice { .. }
+            | Self::NoRego { .. }
+            | Self::NoLayers
+            | Self::BaseLayers { .. }
             | Self::Toml { .. }
             | Self::NoTag { .. }
             | Self::TargetDigest { .. }
@@ -107,12 +125,20 @@ impl Error {
             Self::Input { help, .. } => Some(help.clone()),
             Self::NoTag { .. } => Some("write the tag into the target, oci:./registry:1.4.2, or add --tag".to_owned()),
             Self::TargetDigest { .. } => Some("write oci:PATH:TAG".to_owned()),
-            Self::NoRule { .. } => Some("`sealift gate explain` lists all rules".to_owned()),
+            Self::NoRule { nearest, .. } => Some(match nearest {
+                Some(nearest) => format!("did you mean `{nearest}`? `sealift gate explain` lists all rules"),
+                None => "`sealift gate explain` lists all rules".to_owned(),
+            }),
             Self::NoTests { .. } => Some("a test case is a file `*.test.toml`; see `sealift gate test --help`".to_owned()),
             Self::Format { .. } => Some("choose --format text or json".to_owned()),
             Self::OtherDigest { .. } => {
                 Some("the image was rebuilt or the tag moved; judge the digest that was scanned".to_owned())
             }
+            Self::NoRego { .. } => Some(
+                "build the command with Rego: cargo install sealift-cli --features rego; or take the rule out".to_owned(),
+            ),
+            Self::NoLayers => Some("name the image by its layout: --image oci:PATH[:TAG]".to_owned()),
+            Self::BaseLayers { .. } => Some("count the layers that `sealift inspect` lists".to_owned()),
             Self::NotShipped { .. } => Some("another writer moved the tag meanwhile; look at it, then ship again".to_owned()),
             Self::StdinTwice { .. } => Some("use `-` for one of them only".to_owned()),
             _ => None,

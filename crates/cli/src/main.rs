@@ -7,7 +7,9 @@ mod args;
 mod commands;
 mod counts;
 mod error;
+mod evidence;
 mod files;
+mod image_name;
 mod output;
 mod reports;
 

@@ -1,6 +1,7 @@
 //! `sealift gate explain`.
 
 use sealift_cli::exit_codes;
+use sealift_gate::rules::RuleIdError;
 use sealift_gate::{RuleId, explain};
 
 use crate::args::{ColorChoice, GateExplainArgs};
@@ -11,7 +12,10 @@ pub(crate) fn run(args: &GateExplainArgs, color: ColorChoice) -> Result<u8, Erro
     let layout = Layout::new(color, None);
     match &args.rule {
         Some(text) => {
-            let rule: RuleId = text.parse().map_err(|_| Error::NoRule { text: text.clone() })?;
+            let rule: RuleId = text.parse().map_err(|error: RuleIdError| Error::NoRule {
+                text: text.clone(),
+                nearest: error.nearest,
+            })?;
             output::write(None, |out| output::rules::page(explain(rule), out))?;
         }
         None => output::write(None, |out| output::rules::list(layout, out))?,

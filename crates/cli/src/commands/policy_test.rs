@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use sealift_cli::exit_codes;
 use sealift_gate::{Facts, FactsSource, PolicyTest};
 
-use super::evidence;
 use crate::args::{ColorChoice, GateTestArgs};
 use crate::error::Error;
+use crate::evidence;
 use crate::files;
 use crate::output::policy_test::Case;
 use crate::output::{self, Layout, Talk};

@@ -1,7 +1,6 @@
 //! `sealift scan`: reports in, one list of findings out.
 
 use sealift_cli::exit_codes;
-use sealift_scan::SarifOptions;
 use sealift_types::{BaselineState, Explanation, Finding, FindingSet, Kind};
 
 use crate::args::{ColorChoice, FilterArgs, Format, ScanArgs};
@@ -67,9 +66,8 @@ fn findings(args: &ScanArgs, color: ColorChoice, talk: Talk) -> Result<usize, Er
         Format::Markdown => output::write(file, |out| markdown::scan(&view, out))?,
         Format::Junit => output::write(file, |out| junit::scan(&view, out))?,
         Format::Sarif => {
-            output::write(file, |out| {
-                sarif::findings(&view.set, &SarifOptions::default(), talk, out)
-            })?;
+            let options = sarif::options(&args.sarif, args.name.image_name.as_deref(), &view.set, None);
+            output::write(file, |out| sarif::findings(&view.set, &options, talk, out))?;
         }
         Format::Github => output::write_fallible(file, |out| github::scan(&view, out))?,
     }

@@ -2,13 +2,13 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use sealift_cli::exit_codes;
 use sealift_gate::{Report, Verdict, evaluate};
 use sealift_oci::{CopyOptions, ImageName, Layout as ImageLayout, Tag, copy_with, inspect_digest};
 
-use super::evidence;
+use super::verdict_code;
 use crate::args::{ColorChoice, Format, ShipArgs};
 use crate::error::Error;
+use crate::evidence::{self, Image};
 use crate::output::gate::text::Detail;
 use crate::output::progress::Progress;
 use crate::output::ship::{Outcome, Shipped, TagMoved};
@@ -34,7 +34,7 @@ pub(crate) fn run(args: &ShipArgs, color: ColorChoice, talk: Talk) -> Result<u8,
     let target = ImageLayout::open_or_new(target_name.path())?;
 
     let facts = evidence::facts(
-        Some(evidence::image_facts(&info)),
+        Some(Image::inspected(&info, &args.about, talk)?),
         &args.reports,
         &args.evidence,
         talk,
@@ -79,12 +79,17 @@ pub(crate) fn run(args: &ShipArgs, color: ColorChoice, talk: Talk) -> Result<u8,
                 .collect(),
         });
     }
-    print(&outcome, &report, args, color, talk)?;
+    let printed = print(&outcome, &report, args, color, talk);
     std::mem::forget(facts);
-    Ok(match report.verdict {
-        Verdict::Deny if !args.evidence.dry_run => exit_codes::DENIED,
-        _ => exit_codes::DONE,
-    })
+    let printed = printed.map_err(|source| match &outcome.shipped {
+        Some(_) if !source.is_closed_pipe() => Error::Unsaid {
+            target: outcome.target.clone(),
+            digest: outcome.digest.clone(),
+            source: Box::new(source),
+        },
+        _ => source,
+    });
+    verdict_code(report.verdict, args.evidence.dry_run, printed)
 }
 
 /// The target without its tag, and all tags, each once.

@@ -1,5 +1,6 @@
 //! `sealift gate`: verdicts, evidence, policies, test cases.
 
+use sealift_testkit::{File, ImageBuilder, PlatformBuilder};
 use sealift_types::Severity;
 
 use crate::support::{NOW, POLICY, Ran, Sandbox, fixed, unfixed};
@@ -22,7 +23,7 @@ fn a_denial_says_why_and_the_way_out() {
         .expect(10)
         .stdout;
     insta::assert_snapshot!(masked(&text), @r#"
-    DENIED  oci:source:app (DIGEST)
+    DENIED  docker.io/acme/app (DIGEST)
     policy test, as of 2026-02-01T00:00:00Z
 
     Why
@@ -241,4 +242,226 @@ fn the_built_in_policy_needs_evidence() {
     for rule in ["trivy-high", "sbom-attested", "provenance-verified"] {
         assert!(text.contains(rule), "{text}");
     }
+}
+
+/// Category and first place of every run.
+fn filed_under(sarif: &serde_json::Value) -> Vec<(String, String)> {
+    let runs = sarif["runs"].as_array().unwrap();
+    runs.iter()
+        .map(|run| {
+            let place = &run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"];
+            (run["automationDetails"]["id"].to_string(), place.to_string())
+        })
+        .collect()
+}
+
+#[test]
+fn alerts_are_filed_under_the_image_not_its_place() {
+    let sandbox = sandbox();
+    let sarif = |arguments: &[&str]| {
+        let ran = sandbox.run(
+            arguments
+                .iter()
+                .chain(&["trivy.json", "grype.json", "--format", "sarif"]),
+        );
+        filed_under(&ran.json())
+    };
+    let gate = ["gate", "--policy", "policy.toml", "--as-of", NOW];
+    let scanned = sarif(&["scan"]);
+    assert_eq!(scanned.len(), 2);
+    assert!(
+        scanned
+            .iter()
+            .all(|(id, uri)| id.contains("/docker.io/acme/app/") && uri == "\"docker.io/acme/app\"")
+    );
+    let absolute = format!("oci:{}:app", sandbox.path("source").display());
+    for image in ["oci:source:app", &absolute] {
+        assert_eq!(
+            sarif(&[&gate[..], &["--image", image]].concat()),
+            scanned,
+            "{image}"
+        );
+    }
+    let named = [
+        "--image-name",
+        "registry.example/app:1.2",
+        "--artifact",
+        "Dockerfile",
+    ];
+    let gated = sarif(&[&gate[..], &["--image", "oci:source:app"], &named].concat());
+    assert_eq!(sarif(&[&["scan"][..], &named].concat()), gated);
+    assert!(
+        gated
+            .iter()
+            .all(|(id, uri)| id.contains("/registry.example/app/") && uri == "\"Dockerfile\"")
+    );
+    assert_eq!(sarif(&["scan", "--merged-runs"]).len(), 1);
+}
+
+/// [`POLICY`] with an exception of the first flaw for this image.
+fn policy_for(image: &str) -> String {
+    format!(
+        "{POLICY}\n[[exception]]\nids = [\"CVE-2026-1001\"]\nimage = \"{image}\"\nreason = \"r\"\nowner = \"o\"\n\
+         expires = 2027-01-01\n"
+    )
+}
+
+#[test]
+fn exceptions_fit_the_image_by_its_name() {
+    let sandbox = sandbox();
+    let excepted = |arguments: &[&str]| {
+        let base = ["trivy.json", "--format", "json", "--image", "oci:source:app"];
+        gate(&sandbox, &[&base[..], arguments].concat()).expect(10).json()["findings"]["excepted"].clone()
+    };
+    sandbox.write("policy.toml", policy_for("registry.example/app"));
+    assert_eq!(excepted(&[]), 0);
+    assert_eq!(excepted(&["--image-name", "registry.example/app:7"]), 1);
+    // Without a name from the caller it is the one that the reports about this image agree on.
+    sandbox.write("policy.toml", policy_for("docker.io/acme/app"));
+    assert_eq!(excepted(&[]), 1);
+    let other = sandbox
+        .read("grype.json")
+        .replace("docker.io/acme/app", "docker.io/acme/other");
+    sandbox.write("other.json", other);
+    assert_eq!(excepted(&["other.json"]), 0);
+}
+
+#[test]
+fn excepted_findings_are_suppressed_alerts() {
+    let sandbox = sandbox();
+    sandbox.write("policy.toml", policy_for("docker.io/acme/app"));
+    let base = ["trivy.json", "--format", "sarif", "--image", "oci:source:app"];
+    let sarif = gate(&sandbox, &base).expect(10).json();
+    let results = sarif["runs"][0]["results"].as_array().unwrap();
+    let suppressed: Vec<_> = results
+        .iter()
+        .map(|result| result["suppressions"].to_string())
+        .collect();
+    assert_eq!(suppressed.len(), 2, "{sarif:#}");
+    let (accepted, open): (Vec<_>, Vec<_>) = suppressed.iter().partition(|text| text.contains("accepted"));
+    assert_eq!((accepted.len(), open.len()), (1, 1), "{sarif:#}");
+    assert!(
+        accepted[0].contains("exception of policy by o until 2027-01-01T00:00:00Z: r"),
+        "{accepted:?}"
+    );
+}
+
+/// A policy whose one rule looks at the layers of the base image, or at the own ones.
+fn policy_of_layers(layers: &str) -> String {
+    format!(
+        "schema_version = 1\n[[rule]]\nid = \"severity-threshold\"\nseverity = \"low\"\nscope.layers = \"{layers}\"\n"
+    )
+}
+
+#[test]
+fn layers_of_the_base_image_are_told_from_the_own_ones() {
+    let sandbox = sandbox();
+    // Both flaws are in the highest layer; one goes to the lowest.
+    let mut report: serde_json::Value = serde_json::from_str(&sandbox.read("trivy.json")).unwrap();
+    let lowest = report["Metadata"]["DiffIDs"][0].clone();
+    let results = report["Results"].as_array_mut().unwrap();
+    results
+        .iter_mut()
+        .flat_map(|result| result["Vulnerabilities"].as_array_mut().unwrap())
+        .filter(|flaw| flaw["VulnerabilityID"] == "CVE-2026-1001")
+        .for_each(|flaw| flaw["Layer"]["DiffID"] = lowest.clone());
+    sandbox.write("trivy.json", report.to_string());
+    // The first layer of `sandbox.image`, as an image of its own; and another image.
+    let base = |content: &str| {
+        ImageBuilder::new().platform(
+            PlatformBuilder::new("linux/amd64").layer("ADD base", [File::new("etc/os-release", content)]),
+        )
+    };
+    base("ID=debian\n").write(&sandbox.path("base"), &["12"]).unwrap();
+    base("ID=other\n").write(&sandbox.path("other"), &["1"]).unwrap();
+    let image = [
+        "trivy.json",
+        "--image",
+        "oci:source:app",
+        "--save-facts",
+        "facts.json",
+    ];
+    let violations = |layers: &str, arguments: &[&str]| {
+        sandbox.write("policy.toml", policy_of_layers(layers));
+        let ran = gate(&sandbox, &[&image[..], &["--format", "json"], arguments].concat());
+        ran.json()["rules"][0]["violations_total"].clone()
+    };
+    let facts = || serde_json::from_str::<serde_json::Value>(&sandbox.read("facts.json")).unwrap();
+    for known in [&["--base-image", "oci:base:12"][..], &["--base-layers", "1"]] {
+        assert_eq!(violations("base", known), 1, "{known:?}");
+        assert_eq!(violations("own", known), 1, "{known:?}");
+        for platform in facts()["image"]["platforms"].as_array().unwrap() {
+            assert_eq!(platform["base_layers"], 1);
+        }
+    }
+    // Where it is not built on that image, nothing is left out, and it is said.
+    assert_eq!(violations("own", &["--base-image", "oci:other:1"]), 2);
+    let said = gate(&sandbox, &[&image[..], &["--base-image", "oci:other:1"]].concat()).stderr;
+    assert!(said.contains("linux/amd64 is not built on oci:other:1"), "{said}");
+    gate(&sandbox, &[&image[..], &["--base-layers", "9"]].concat()).expect(2);
+    gate(
+        &sandbox,
+        &["trivy.json", "--image", "acme/app", "--base-layers", "1"],
+    )
+    .expect(2);
+}
+
+/// A policy with a module of Rego in a file.
+fn rego_policy(sandbox: &Sandbox) {
+    sandbox.write(
+        "policies/own.toml",
+        "schema_version = 1\n[[rule]]\nid = \"rego\"\nname = \"few\"\nfile = \"modules/few.rego\"\n",
+    );
+    sandbox.write(
+        "policies/modules/few.rego",
+        "package sealift\nimport rego.v1\ndeny contains \"too many\" if count(input.findings) > 1\n",
+    );
+}
+
+#[cfg(feature = "rego")]
+#[test]
+fn a_module_is_read_beside_its_policy() {
+    let sandbox = sandbox();
+    rego_policy(&sandbox);
+    let run = |report: &str| {
+        sandbox.run([
+            "gate",
+            report,
+            "--policy",
+            "policies/own.toml",
+            "--as-of",
+            NOW,
+            "--format",
+            "json",
+        ])
+    };
+    let json = run("trivy.json").expect(10).json();
+    assert_eq!(json["rules"][0]["violations"][0]["message"], "too many");
+    std::fs::remove_file(sandbox.path("policies/modules/few.rego")).unwrap();
+    let ran = run("trivy.json").expect(1);
+    assert!(ran.stderr.contains("few.rego"), "{}", ran.stderr);
+}
+
+#[cfg(not(feature = "rego"))]
+#[test]
+fn a_build_without_rego_says_so() {
+    let sandbox = sandbox();
+    rego_policy(&sandbox);
+    let ran = sandbox
+        .run(["gate", "trivy.json", "--policy", "policies/own.toml"])
+        .expect(2);
+    assert_eq!(ran.stdout, "");
+    assert!(ran.stderr.contains("\"few\" in Rego"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("--features rego"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_misspelt_rule_is_recognised() {
+    let said = Sandbox::new()
+        .run(["gate", "explain", "severity-treshold"])
+        .expect(2)
+        .stderr;
+    assert!(said.contains("did you mean `severity-threshold`?"), "{said}");
+    let said = Sandbox::new().run(["gate", "explain", "purple"]).expect(2).stderr;
+    assert!(!said.contains("did you mean"), "{said}");
 }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod corpus;
 mod exit_codes;
 mod gate;
 mod github;
@@ -12,3 +13,4 @@ mod scan;
 mod schemas;
 mod ship;
 mod support;
+mod verdict_code;
