@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use sealift_oci::{ImageInfo, ImageKind, PlatformInfo};
+use sealift_oci::{ImageInfo, ImageKind, PlatformInfo, PlatformKind};
 
 use super::Layout;
 use super::escape::{line, markdown_code};
@@ -72,18 +72,30 @@ pub(crate) fn text(info: &ImageInfo, all: bool, layout: Layout, out: &mut dyn Wr
     Ok(())
 }
 
+fn platform_name(platform: &PlatformInfo) -> String {
+    let without = match platform.kind {
+        PlatformKind::Unknown => "unknown content",
+        _ => "artifact",
+    };
+    platform
+        .platform
+        .as_ref()
+        .map_or_else(|| without.to_owned(), ToString::to_string)
+}
+
 fn one_platform(
     platform: &PlatformInfo,
     limit: usize,
     layout: Layout,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let name = platform
-        .platform
-        .as_ref()
-        .map_or_else(|| "artifact".to_owned(), ToString::to_string);
+    let name = platform_name(platform);
     writeln!(out, "{}", layout.paint.apply(&name, Style::Heading))?;
     writeln!(out, "  digest     {}", platform.digest)?;
+    if platform.kind == PlatformKind::Unknown {
+        writeln!(out, "  type       {}", line(&platform.media_type))?;
+        return writeln!(out, "  size       {}", size(platform.size_bytes));
+    }
     writeln!(out, "  image id   {}", platform.image_id)?;
     writeln!(out, "  size       {}", size(platform.size_bytes))?;
     if let Some(created) = platform.created {
@@ -167,15 +179,15 @@ pub(crate) fn markdown(info: &ImageInfo, out: &mut dyn Write) -> io::Result<()> 
         writeln!(
             out,
             "| {} | {} | {} | {} | {} | {} |",
-            platform
-                .platform
-                .as_ref()
-                .map_or_else(|| "artifact".to_owned(), |name| text_of(&name.to_string())),
+            text_of(&platform_name(platform)),
             markdown_code(platform.digest.as_str()),
             markdown_code(platform.image_id.as_str()),
             size(platform.size_bytes),
             platform.layers.len(),
-            text_of(platform.user.as_deref().unwrap_or("root (not set)"))
+            match platform.kind {
+                PlatformKind::Unknown => "unknown".to_owned(),
+                _ => text_of(platform.user.as_deref().unwrap_or("root (not set)")),
+            }
         )?;
     }
     writeln!(out)
