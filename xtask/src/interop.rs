@@ -72,17 +72,20 @@ fn inputs(scratch: &Path) -> Result<Vec<(String, Vec<PathBuf>)>> {
     Ok(inputs)
 }
 
-/// The fixtures that are reports which can be read: those of the scanners' own formats.
+/// The fixtures that are reports which can be read: those of the scanners' own formats, and SARIF.
 fn fixtures() -> Result<Vec<(String, PathBuf)>> {
     let mut files = Vec::new();
-    let data = shell::root().join("crates/scan/tests/data/native");
-    for entry in fs::read_dir(&data)? {
-        let path = entry?.path();
-        let (Some(name), Some(extension)) = (path.file_stem(), path.extension()) else {
-            continue;
-        };
-        if extension == "json" || extension == "sarif" {
-            files.push((name.to_string_lossy().into_owned(), path));
+    let data = shell::root().join("crates/scan/tests/data");
+    for folder in ["native", "sarif"] {
+        for entry in fs::read_dir(data.join(folder))? {
+            let path = entry?.path();
+            let (Some(name), Some(extension)) = (path.file_stem(), path.extension()) else {
+                continue;
+            };
+            if extension == "json" || extension == "sarif" {
+                // Both folders have a `grype`.
+                files.push((format!("{folder}-{}", name.to_string_lossy()), path));
+            }
         }
     }
     files.sort();

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod baseline;
+mod corpus;
 mod edge;
 mod forged;
 mod identity_corpus;
@@ -11,5 +12,6 @@ mod native_corpus;
 mod native_hostile;
 mod same_image;
 mod sarif;
+mod sarif_fixtures;
 mod sarif_out;
 mod stream;

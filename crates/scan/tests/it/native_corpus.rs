@@ -1,72 +1,50 @@
 //! Every native report of the corpus, against counts that are made here from the plain JSON.
 
-#![expect(clippy::disallowed_methods, reason = "the corpus is a folder")]
-#![expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "the table is for people, with --nocapture"
-)]
-
-use std::collections::BTreeMap;
-use std::path::PathBuf;
-
 use sealift_scan::{ReadOptions, parse};
-use sealift_types::{FindingSet, Kind, Severity};
+use sealift_types::{FindingSet, Kind};
 use serde_json::Value;
 
-/// Rows by kind and lower-case severity word.
-type Counts = BTreeMap<(&'static str, String), u64>;
+use crate::corpus::{Counts, corpus, counts, print_row};
+
+/// Native reports that the plain JSON cannot be counted of.
+const SKIPPED: [&str; 0] = [];
 
 #[test]
 fn counts_of_native_reports_are_those_of_the_plain_json() {
-    let corpus = std::env::var("SEALIFT_CORPUS")
-        .map_or_else(|_| PathBuf::from("../../../shared/corpus"), PathBuf::from)
-        .join("scan");
-    let Ok(manifest) = std::fs::read_to_string(corpus.join("MANIFEST.tsv")) else {
-        eprintln!("skipped: no corpus at {}", corpus.display());
+    let Some(corpus) = corpus() else {
         return;
     };
     let mut files = 0;
-    for line in manifest.lines().skip(1) {
-        let columns: Vec<&str> = line.split('\t').collect();
-        let (name, format) = (columns[0], columns[8]);
-        if format.starts_with("sarif") {
-            continue;
-        }
-        let bytes = std::fs::read(corpus.join(name)).unwrap();
+    let mut skipped: Vec<&str> = Vec::new();
+    for file in corpus.iter().filter(|file| !file.format.starts_with("sarif")) {
+        let (name, bytes) = (&file.name, &file.bytes);
         let Ok(document) =
-            serde_json::from_slice::<Value>(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes))
+            serde_json::from_slice::<Value>(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes))
         else {
+            skipped.push(name.as_str());
             continue;
         };
-        let expected = match format {
+        let expected = match file.format.as_str() {
             "trivy-json-v2" => trivy(&document["Results"]),
             "trivy-json-v1" => trivy(&document),
             "grype-json" => grype(&document),
             "snyk-json" | "snyk-json-multi" => snyk(&document),
             "osv-json" => osv(&document),
             "gitlab-trivy" => gitlab(&document),
-            _ => continue,
+            _ => {
+                skipped.push(name);
+                continue;
+            }
         };
-        let set = parse(&bytes, &ReadOptions::default()).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let set = parse(bytes, &ReadOptions::default()).unwrap_or_else(|error| panic!("{name}: {error}"));
         let found = counts(&set);
-        print_row(name, &set, &found);
+        print_row(file, &set, &found);
         assert_eq!(found, expected, "{name}");
         check_invariants(name, &set);
         files += 1;
     }
+    assert_eq!(skipped, SKIPPED);
     assert!(files > 50, "only {files} files of the corpus were read");
-}
-
-fn counts(set: &FindingSet) -> Counts {
-    let mut counts = Counts::new();
-    for finding in &set.findings {
-        for statement in &finding.statements {
-            let word = statement.severity.as_str().to_owned();
-            *counts.entry((finding.kind.as_str(), word)).or_default() += u64::from(statement.rows);
-        }
-    }
-    counts
 }
 
 fn check_invariants(name: &str, set: &FindingSet) {
@@ -93,36 +71,6 @@ fn check_invariants(name: &str, set: &FindingSet) {
             );
         }
     }
-}
-
-fn print_row(name: &str, set: &FindingSet, counts: &Counts) {
-    let short: String = name
-        .rsplit("--")
-        .next()
-        .unwrap_or(name)
-        .chars()
-        .take(44)
-        .collect();
-    let report = &set.reports[0];
-    let by_severity: Vec<String> = Severity::ALL
-        .iter()
-        .map(|severity| {
-            counts
-                .iter()
-                .filter(|((_, word), _)| word == severity.as_str())
-                .map(|(_, count)| count)
-                .sum::<u64>()
-                .to_string()
-        })
-        .collect();
-    println!(
-        "{short:<44} {:<26} {:<8} runs {} findings {:>5} rows C/H/M/L/N/U {}",
-        report.format,
-        report.scanner,
-        set.reports.len(),
-        set.findings.len(),
-        by_severity.join("/")
-    );
 }
 
 /// Rows of an array, or none.

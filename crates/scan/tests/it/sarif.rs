@@ -1,8 +1,12 @@
 //! SARIF of each tool, in the shapes that facts were measured on, and every SARIF file of the corpus.
 
+use std::collections::BTreeMap;
+
 use sealift_scan::{Error, ReadOptions, parse};
 use sealift_types::{Finding, FindingSet, FixState, Kind, Severity, SeverityOrigin};
 use serde_json::{Value, json};
+
+use crate::corpus::{corpus, counts, print_row};
 
 fn read(tool: &Value, rules: &Value, results: &Value) -> FindingSet {
     let mut driver = tool.clone();
@@ -376,39 +380,25 @@ const EXPLAINED: &[(&str, &str)] = &[
 ];
 
 #[test]
-#[expect(
-    clippy::disallowed_methods,
-    clippy::print_stderr,
-    reason = "the corpus is a folder"
-)]
 fn every_result_of_the_corpus_is_accounted_for() {
-    let corpus = std::env::var("SEALIFT_CORPUS")
-        .map_or_else(|_| std::path::PathBuf::from("../../../shared/corpus"), Into::into)
-        .join("scan");
-    let Ok(manifest) = std::fs::read_to_string(corpus.join("MANIFEST.tsv")) else {
-        eprintln!("skipped: no corpus at {}", corpus.display());
+    let Some(corpus) = corpus() else {
         return;
     };
-    let mut files = 0;
-    for line in manifest.lines().skip(1) {
-        let columns: Vec<&str> = line.split('\t').collect();
-        let (name, format, results) = (columns[0], columns[8], columns[12]);
-        if !format.starts_with("sarif") {
-            continue;
-        }
+    let (mut files, mut compared) = (0, 0);
+    for file in corpus.iter().filter(|file| file.format.starts_with("sarif")) {
         files += 1;
-        let bytes = std::fs::read(corpus.join(name)).unwrap();
+        let name = &file.name;
         let why = EXPLAINED
             .iter()
             .find(|(id, _)| name.contains(id))
             .map(|(_, why)| *why);
-        match parse(&bytes, &ReadOptions::default()) {
-            Err(error) if format == "sarif-malformed" => assert_eq!(error.code(), "syntax", "{name}"),
+        match parse(&file.bytes, &ReadOptions::default()) {
+            Err(error) if file.format == "sarif-malformed" => assert_eq!(error.code(), "syntax", "{name}"),
             Err(error) => assert_eq!(Some(error.code()), why, "{name}: {error}"),
             Ok(set) => {
                 let read: u64 = set.reports.iter().map(|report| report.accounting.read).sum();
                 let reported: u64 = set.reports.iter().map(|report| report.accounting.reported).sum();
-                assert_eq!(read, results.parse::<u64>().unwrap(), "{name}");
+                assert_eq!(read, file.results.parse::<u64>().unwrap(), "{name}");
                 assert!(
                     set.reports.iter().all(|report| report.accounting.is_balanced()),
                     "{name}"
@@ -420,8 +410,46 @@ fn every_result_of_the_corpus_is_accounted_for() {
                     set,
                     "{name}"
                 );
+                let found = counts(&set);
+                print_row(file, &set, &found);
+                if let Some(stated) = severities_of_messages(&file.tool, &file.bytes) {
+                    let mut by_word = BTreeMap::new();
+                    for ((_, word), rows) in found {
+                        *by_word.entry(word).or_insert(0) += rows;
+                    }
+                    assert_eq!(by_word, stated, "{name}");
+                    compared += 1;
+                }
             }
         }
     }
     assert!(files > 80, "only {files} files of the corpus were read");
+    assert!(compared > 15, "severities of only {compared} files were compared");
+}
+
+/// Results by the severity that their messages state, from the plain JSON; `None` unless every message states one.
+fn severities_of_messages(tool: &str, bytes: &[u8]) -> Option<BTreeMap<String, u64>> {
+    let log: Value = serde_json::from_slice(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)).ok()?;
+    let mut severities = BTreeMap::new();
+    for result in log["runs"]
+        .as_array()?
+        .iter()
+        .filter_map(|run| run["results"].as_array())
+        .flatten()
+    {
+        let text = result["message"]["text"].as_str()?;
+        let word = match tool {
+            "trivy" => text.lines().find_map(|line| line.strip_prefix("Severity: "))?,
+            "grype" => text.split_once(" vulnerability in ")?.0.strip_prefix("A ")?,
+            "snyk" => {
+                text.split_once(" severity vulnerability")?
+                    .0
+                    .rsplit_once(" with a ")?
+                    .1
+            }
+            _ => return None,
+        };
+        *severities.entry(word.trim().to_lowercase()).or_insert(0) += 1;
+    }
+    (!severities.is_empty()).then_some(severities)
 }
