@@ -78,6 +78,28 @@ pub(crate) fn detect(text: &[u8]) -> Result<Detected, Undetected> {
     }
 }
 
+/// Where the next JSON object or array may begin in a text, wherever in a line: `{` before a quote, `[` before `{`.
+/// Where the window ends too early to tell, that counts too, unless nothing follows it.
+pub(crate) fn next_value(window: &[u8], is_last: bool) -> Option<usize> {
+    memchr::memchr2_iter(b'{', b'[', window).find(|&at| {
+        // A byte of UTF-16 stands between its characters.
+        let blank = |b: &&u8| !b.is_ascii_whitespace() && **b != 0;
+        match (window[at], window[at + 1..].iter().find(blank)) {
+            (b'{', Some(b'"')) | (b'[', Some(b'{')) => true,
+            // Empty ones only as the whole of what follows.
+            (b'{', Some(b'}')) | (b'[', Some(b']')) => at == 0 && is_last,
+            (_, None) => !is_last,
+            _ => false,
+        }
+    })
+}
+
+/// What the value at the start of the window is, and where it ends, as far as the window shows.
+pub(crate) fn value(window: &[u8]) -> (Option<Format>, Option<usize>) {
+    let shape = Shape::of(window);
+    (shape.format(), shape.end)
+}
+
 /// The next `{` or `[` at the start of a line, or of the text, that reads like JSON and not like `[INFO] …`.
 fn next_start(text: &[u8], from: usize) -> Option<usize> {
     let mut at = from;

@@ -1,11 +1,13 @@
 //! Reading a report: bytes in, rows out.
 
+mod rest;
 mod text;
 
 use std::io::{self, Read};
 
 use sealift_types::{Digest, Finding, FindingSet, Kind, Report, Warning};
 
+use self::rest::Rest;
 use self::text::{Position, Slice, Stream, Text};
 use crate::collect::Collector;
 use crate::detect::{self, Detected, Format, Undetected};
@@ -181,28 +183,25 @@ fn read_documents<T: Text>(text: &mut T, options: &ReadOptions, hold: &mut Hold<
             start: text.position(),
         };
         text.read(&document, &format, hold)?;
-        text.skip_blank().map_err(io_error)?;
-        let window = text.window().map_err(io_error)?;
-        if window.is_empty() {
-            return Ok(());
-        }
-        match detect::detect(window) {
-            Ok(second) if second.start == 0 => {
+        match rest::rest(text).map_err(io_error)? {
+            Rest::Nothing => return Ok(()),
+            Rest::Report { format: next, text } => {
                 hold.warn(
                     "concatenated-logs",
                     "the file holds several reports; all were read",
                 );
-                format = second.format;
-            }
-            _ => {
-                let Position { line, column } = text.position();
-                // A whole value and nothing after it is a document, not the stale end of an overwritten file.
-                if text.is_one_value().map_err(io_error)? {
-                    return Err(Error::SecondDocument {
-                        input: options.source.clone(),
-                        place: Place::new(line + 1, column + 1),
-                    });
+                if text {
+                    hold.leading_text();
                 }
+                format = next;
+            }
+            Rest::Document(Position { line, column }) => {
+                return Err(Error::SecondDocument {
+                    input: options.source.clone(),
+                    place: Place::new(line + 1, column + 1),
+                });
+            }
+            Rest::Text => {
                 hold.trailing_text();
                 return Ok(());
             }
@@ -341,6 +340,10 @@ impl<'a> Hold<'a> {
         }
     }
 
+    fn leading_text(&mut self) {
+        self.warn("leading-text", "text stands before the report; it was ignored");
+    }
+
     fn trailing_text(&mut self) {
         self.warn("trailing-text", "text follows the report; it was ignored");
     }
@@ -348,7 +351,7 @@ impl<'a> Hold<'a> {
     /// Text before the first document.
     fn skip(&mut self, text: &[u8]) {
         if !text.trim_ascii().is_empty() {
-            self.warn("leading-text", "text stands before the report; it was ignored");
+            self.leading_text();
         }
     }
 

@@ -3,7 +3,6 @@
 
 use std::io::{self, Read};
 
-use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::{Document, Hold};
@@ -43,9 +42,6 @@ pub(super) trait Text {
 
     /// Reads a document that begins here, and steps behind it.
     fn read(&mut self, document: &Document<'_>, format: &Format, hold: &mut Hold<'_>) -> Result<(), Error>;
-
-    /// Whether what is left is one JSON value and nothing else. It is used up.
-    fn is_one_value(&mut self) -> io::Result<bool>;
 
     /// Steps over white space.
     fn skip_blank(&mut self) -> io::Result<()> {
@@ -99,10 +95,6 @@ impl Text for Slice<'_> {
         let read = json.into_iter::<IgnoredAny>().byte_offset();
         self.skip(read);
         Ok(())
-    }
-
-    fn is_one_value(&mut self) -> io::Result<bool> {
-        Ok(serde_json::from_str::<IgnoredAny>(&self.text[self.at..]).is_ok())
     }
 }
 
@@ -206,15 +198,5 @@ impl<R: Read> Text for Stream<R> {
         let ahead = (self.taken() - start).saturating_sub(read).min(self.at);
         self.at -= ahead;
         Ok(())
-    }
-
-    fn is_one_value(&mut self) -> io::Result<bool> {
-        let mut json = serde_json::Deserializer::from_reader(self);
-        let value = IgnoredAny::deserialize(&mut json).and_then(|_| json.end());
-        match value {
-            Ok(()) => Ok(true),
-            Err(error) if error.is_io() => Err(error.into()),
-            Err(_) => Ok(false),
-        }
     }
 }

@@ -14,4 +14,5 @@ mod same_image;
 mod sarif;
 mod sarif_fixtures;
 mod sarif_out;
+mod second_report;
 mod stream;
