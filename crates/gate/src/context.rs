@@ -5,11 +5,13 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use sealift_types::{Digest, Finding, FixState, Severity, Statement};
 
+use crate::baseline::Baseline;
 use crate::evidence;
 use crate::exceptions::Exceptions;
 use crate::facts::Facts;
 use crate::policy::{Layers, Policy, Scope};
 use crate::report::Evidence;
+use crate::units::is_future;
 
 /// The facts with what is derived from them.
 pub(crate) struct Context<'a> {
@@ -17,6 +19,7 @@ pub(crate) struct Context<'a> {
     pub(crate) now: Timestamp,
     pub(crate) evidence: Vec<Evidence>,
     pub(crate) exceptions: Exceptions<'a>,
+    pub(crate) baseline: Baseline<'a>,
     /// The lowest and the highest severity stated of each finding, so that a threshold need not look closer at most.
     severities: Vec<(Severity, Severity)>,
     /// Whether a layer is the base image's; `None` where two platforms disagree.
@@ -30,6 +33,7 @@ impl<'a> Context<'a> {
             now,
             evidence: evidence::collect(facts),
             exceptions: Exceptions::apply(policy, facts, now),
+            baseline: Baseline::of(facts),
             severities: facts.findings.findings.iter().map(severities).collect(),
             layers: layers(facts),
         }
@@ -48,14 +52,13 @@ impl<'a> Context<'a> {
 
     /// Which reports `scanners` selects; none named selects all.
     pub(crate) fn select(&self, scanners: &[String]) -> Selection {
-        Selection(
-            self.facts
-                .findings
-                .reports
-                .iter()
+        let reports = self.facts.findings.reports.iter();
+        Selection {
+            reports: reports
                 .map(|report| scanners.is_empty() || scanners.contains(&report.scanner))
                 .collect(),
-        )
+            now: self.now,
+        }
     }
 
     /// Whether the finding lies in the base image: `None` where its layers do not tell. A finding in layers of
@@ -90,7 +93,8 @@ impl<'a> Context<'a> {
         }
         if !scope.types.is_empty() {
             let package_type = finding.package.as_ref().and_then(|p| p.package_type.as_ref());
-            if package_type.is_some_and(|t| !scope.types.contains(t)) {
+            let is_named = |t: &String| scope.types.iter().any(|named| named.eq_ignore_ascii_case(t));
+            if package_type.is_some_and(|t| !is_named(t)) {
                 return false;
             }
         }
@@ -155,7 +159,10 @@ fn layers(facts: &Facts) -> HashMap<&Digest, Option<bool>> {
 }
 
 /// The reports that a rule judges by, by index.
-pub(crate) struct Selection(Vec<bool>);
+pub(crate) struct Selection {
+    reports: Vec<bool>,
+    now: Timestamp,
+}
 
 impl Selection {
     /// The statements of selected reports. One that names a report that is not there counts for every rule.
@@ -163,7 +170,7 @@ impl Selection {
         finding
             .statements
             .iter()
-            .filter(|statement| *self.0.get(statement.report as usize).unwrap_or(&true))
+            .filter(|statement| *self.reports.get(statement.report as usize).unwrap_or(&true))
     }
 
     /// What the selected reports say of the finding; `None` where none of them states it. A finding without any
@@ -174,9 +181,19 @@ impl Selection {
         for statement in self.statements(finding) {
             stated = true;
             view.severity = view.severity.max(statement.severity);
-            view.fixable |= statement.fix.state == FixState::Fixed || !statement.fix.versions.is_empty();
-            view.published = earliest(view.published, statement.published);
-            view.fix_available = earliest(view.fix_available, statement.fix.available);
+            if statement.severity == Severity::Unknown {
+                let rated = by_ratings(statement);
+                view.rated = view.rated.max(rated);
+                view.unread |= rated == Severity::Unknown && is_unread(statement);
+            }
+        }
+        // A severity is one scanner's opinion. Whether and when there was a fix is a fact, whoever states it.
+        for statement in &finding.statements {
+            let past = |date: Option<Timestamp>| date.filter(|date| !is_future(*date, self.now));
+            view.fixable |= statement.fix.is_available();
+            view.fix_stated |= statement.fix.state != FixState::Unknown;
+            view.published = earliest(view.published, past(statement.published));
+            view.fix_available = earliest(view.fix_available, past(statement.fix.available));
         }
         stated.then_some(view)
     }
@@ -185,10 +202,54 @@ impl Selection {
 /// What the selected reports say of a finding together. Where they disagree, the reading that excuses least.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct View {
-    pub(crate) severity: Severity,
+    /// The worst severity stated.
+    severity: Severity,
+    /// The worst of the scores and other parties' severities, where a scanner's own is not known.
+    rated: Severity,
+    /// A scanner states a severity that nobody understands, and no score.
+    unread: bool,
     pub(crate) fixable: bool,
+    /// Some scanner says whether a version fixes it.
+    fix_stated: bool,
+    /// The earliest date that any scanner states; one in the future is no date.
     pub(crate) published: Option<Timestamp>,
+    /// The same for the first fix.
     pub(crate) fix_available: Option<Timestamp>,
+}
+
+impl View {
+    /// The severity to hold against the threshold `least`. A word that nobody understands is at every threshold: it
+    /// may be a misspelt or a new word for the worst.
+    pub(crate) fn severity(&self, least: Severity) -> Severity {
+        let stated = self.severity.max(self.rated);
+        if self.unread { stated.max(least) } else { stated }
+    }
+
+    /// Whether only a word that nobody understands brings it to the threshold.
+    pub(crate) fn is_unread(&self, least: Severity) -> bool {
+        self.unread && self.severity.max(self.rated) < least
+    }
+
+    /// Whether it is stated that no version fixes it. Where nothing is said of a fix there may be one.
+    pub(crate) fn has_no_fix(&self) -> bool {
+        self.fix_stated && !self.fixable
+    }
+}
+
+/// The worst band among the ratings of a statement.
+fn by_ratings(statement: &Statement) -> Severity {
+    let bands = statement.ratings.iter().flat_map(|rating| {
+        let band = rating.score.map(Severity::from_score);
+        [rating.severity, band].into_iter().flatten()
+    });
+    let label = statement.severity_label.as_deref().and_then(Severity::from_label);
+    bands.chain(label).max().unwrap_or_default()
+}
+
+/// Whether the scanner's word for the severity is none that we know, not even one for "unknown".
+fn is_unread(statement: &Statement) -> bool {
+    let label = statement.severity_label.as_deref().unwrap_or_default();
+    !label.trim().is_empty() && Severity::from_label(label).is_none()
 }
 
 fn earliest(a: Option<Timestamp>, b: Option<Timestamp>) -> Option<Timestamp> {

@@ -1,5 +1,7 @@
 //! From policy, facts and time to a report.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 
 use crate::context::Context;
@@ -17,9 +19,11 @@ use crate::way_out;
 pub fn evaluate(policy: &Policy, facts: &Facts, now: Timestamp) -> Report {
     let context = Context::new(policy, facts, now);
     let mut judged = Vec::new();
+    let mut not_counted = HashSet::new();
     for rule in policy.rules_in_force() {
         let mut judgement = Judgement::default();
         rule.check.judge(&context, &mut judgement);
+        not_counted.extend(judgement.old.iter().copied());
         judged.push(judgement.finish(&rule, &context));
     }
     let verdict = judged
@@ -46,6 +50,7 @@ pub fn evaluate(policy: &Policy, facts: &Facts, now: Timestamp) -> Report {
             total: context.findings().len() as u64,
             excepted: context.exceptions.excepted(),
         },
+        baseline: context.baseline.report(&context, not_counted.len()),
         rules: judged.into_iter().map(|(report, _)| report).collect(),
         way_out,
         exceptions_total: context.exceptions.total,

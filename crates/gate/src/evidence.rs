@@ -1,6 +1,6 @@
 //! Scanner reports as evidence: whether they hold results, and whether they are about this image.
 
-use sealift_types::{Digest, Report as ScanReport};
+use sealift_types::{Digest, Report as ScanReport, Subject};
 
 use crate::facts::{Facts, ImageFacts, PlatformFacts};
 use crate::report::{Evidence, SubjectMatch};
@@ -38,7 +38,7 @@ pub(crate) fn collect(facts: &Facts) -> Vec<Evidence> {
 }
 
 fn evidence(report: &ScanReport, image: Option<&ImageFacts>, findings: u64) -> Evidence {
-    let subject = compare(report, image);
+    let subject = compare(&report.subject, image);
     Evidence {
         source: report.source.clone(),
         run: report.run,
@@ -68,6 +68,11 @@ fn evidence(report: &ScanReport, image: Option<&ImageFacts>, findings: u64) -> E
     }
 }
 
+/// Whether something with this subject is about the image.
+pub(crate) fn is_about(subject: &Subject, image: Option<&ImageFacts>) -> bool {
+    compare(subject, image).answer == SubjectMatch::ThisImage
+}
+
 struct Compared {
     answer: SubjectMatch,
     because: String,
@@ -79,8 +84,7 @@ struct Compared {
 /// one image several digests (index, manifest), and an image id or a full list of layers is the same content. An
 /// image id that is none of the image's outweighs that: a report copies its digests from a registry's answer or a
 /// name, its image id is of the content that was scanned.
-fn compare(report: &ScanReport, image: Option<&ImageFacts>) -> Compared {
-    let subject = &report.subject;
+fn compare(subject: &Subject, image: Option<&ImageFacts>) -> Compared {
     let in_name = subject
         .name
         .as_deref()
@@ -125,7 +129,7 @@ fn compare(report: &ScanReport, image: Option<&ImageFacts>) -> Compared {
         let covered = if is_one {
             by_digest
         } else {
-            by_name(report, image)
+            by_name(subject, image)
                 .filter(|at| by_digest.contains(at))
                 .into_iter()
                 .collect()
@@ -147,7 +151,7 @@ fn compare(report: &ScanReport, image: Option<&ImageFacts>) -> Compared {
     }
     if let Some(digest) = stated.find(|digest| image.digest.as_ref() == Some(*digest)) {
         let because = format!("{digest} is the image's");
-        return this(because, by_name(report, image).into_iter().collect());
+        return this(because, by_name(subject, image).into_iter().collect());
     }
     let ids_known = image.platforms.iter().any(|platform| platform.image_id.is_some());
     let image_id_comparable = subject.image_id.is_some() && ids_known;
@@ -191,8 +195,8 @@ fn platforms(image: &ImageFacts, is_about: impl Fn(&PlatformFacts) -> bool) -> V
 }
 
 /// The one manifest that a report means by the platform that it states, or the only one there is.
-fn by_name(report: &ScanReport, image: &ImageFacts) -> Option<usize> {
-    let found = match &report.subject.platform {
+fn by_name(subject: &Subject, image: &ImageFacts) -> Option<usize> {
+    let found = match &subject.platform {
         Some(about) => platforms(image, |facts| {
             facts
                 .platform
@@ -209,8 +213,6 @@ fn by_name(report: &ScanReport, image: &ImageFacts) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use sealift_types::Subject;
-
     use super::*;
     use crate::facts::PlatformFacts;
 
@@ -218,7 +220,7 @@ mod tests {
         format!("sha256:{}", fill.to_string().repeat(64)).parse().unwrap()
     }
 
-    fn check(subject: Subject, expected: SubjectMatch) {
+    fn check(subject: &Subject, expected: SubjectMatch) {
         let image = ImageFacts {
             digest: Some(digest('a')),
             platforms: vec![PlatformFacts {
@@ -228,12 +230,8 @@ mod tests {
             }],
             ..ImageFacts::default()
         };
-        let report = ScanReport {
-            subject,
-            ..ScanReport::default()
-        };
-        assert_eq!(compare(&report, Some(&image)).answer, expected, "{report:?}");
-        assert_eq!(compare(&report, None).answer, SubjectMatch::CannotTell);
+        assert_eq!(compare(subject, Some(&image)).answer, expected, "{subject:?}");
+        assert_eq!(compare(subject, None).answer, SubjectMatch::CannotTell);
     }
 
     #[test]
@@ -243,19 +241,19 @@ mod tests {
                 digests: vec![digest('f'), digest(fill)],
                 ..Subject::default()
             };
-            check(by_digest, SubjectMatch::ThisImage);
+            check(&by_digest, SubjectMatch::ThisImage);
             let by_id = Subject {
                 digests: vec![digest('f')],
                 image_id: Some(digest(fill)),
                 ..Subject::default()
             };
-            check(by_id, SubjectMatch::ThisImage);
+            check(&by_id, SubjectMatch::ThisImage);
         }
         let by_name = Subject {
             name: Some(format!("me/app@{}", digest('a'))),
             ..Subject::default()
         };
-        check(by_name, SubjectMatch::ThisImage);
+        check(&by_name, SubjectMatch::ThisImage);
     }
 
     #[test]
@@ -264,12 +262,12 @@ mod tests {
             digests: vec![digest('f')],
             ..Subject::default()
         };
-        check(other, SubjectMatch::OtherImage);
+        check(&other, SubjectMatch::OtherImage);
         let other = Subject {
             image_id: Some(digest('f')),
             ..Subject::default()
         };
-        check(other, SubjectMatch::OtherImage);
+        check(&other, SubjectMatch::OtherImage);
     }
 
     #[test]
@@ -279,8 +277,8 @@ mod tests {
             image_id: Some(digest('f')),
             ..Subject::default()
         };
-        check(contradicting('a'), SubjectMatch::OtherImage);
-        check(contradicting('b'), SubjectMatch::OtherImage);
+        check(&contradicting('a'), SubjectMatch::OtherImage);
+        check(&contradicting('b'), SubjectMatch::OtherImage);
     }
 
     #[test]
@@ -289,6 +287,6 @@ mod tests {
             name: Some("me/app:latest".to_owned()),
             ..Subject::default()
         };
-        check(named, SubjectMatch::CannotTell);
+        check(&named, SubjectMatch::CannotTell);
     }
 }

@@ -6,16 +6,19 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use sealift_types::{Digest, FindingSet, Platform};
-use serde::{Deserialize, Serialize};
+use sealift_types::{Digest, FindingSet, Platform, Report, Subject};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::exceptions::Exception;
 use crate::feeds::{EpssFeed, KevFeed};
 
 /// The facts about one image. Build it with `Facts { findings, ..Facts::default() }`: it gains fields.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Facts {
+    /// The shape of these facts: [`Facts::SCHEMA_VERSION`], also where it is left out.
+    #[serde(default = "schema_version", deserialize_with = "known_schema_version")]
+    pub schema_version: u32,
     /// The image, where one is known. Without it no report can be shown to be about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image: Option<ImageFacts>,
@@ -51,7 +54,43 @@ pub struct Facts {
     pub exceptions: Vec<Exception>,
 }
 
+impl Default for Facts {
+    fn default() -> Self {
+        Self {
+            schema_version: Self::SCHEMA_VERSION,
+            image: None,
+            findings: FindingSet::default(),
+            unreadable: Vec::new(),
+            baseline: None,
+            epss: None,
+            kev: None,
+            attestations: None,
+            components: None,
+            tests: None,
+            secrets: None,
+            exceptions: Vec::new(),
+        }
+    }
+}
+
+fn schema_version() -> u32 {
+    Facts::SCHEMA_VERSION
+}
+
+fn known_schema_version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    match u32::deserialize(deserializer)? {
+        Facts::SCHEMA_VERSION => Ok(Facts::SCHEMA_VERSION),
+        other => Err(serde::de::Error::custom(format!(
+            "facts of schema version {other} are not known; this version of Sealift reads {}",
+            Facts::SCHEMA_VERSION
+        ))),
+    }
+}
+
 impl Facts {
+    /// The number in `schema_version`; the shape only grows within it.
+    pub const SCHEMA_VERSION: u32 = 1;
+
     /// Findings about the image of this digest, and nothing else collected.
     pub fn about(digest: Digest, findings: FindingSet) -> Self {
         Self {
@@ -150,9 +189,44 @@ pub struct BaselineFacts {
     /// The digest of its bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<Digest>,
+    /// The reports that make up the earlier set. A baseline with a report that is judged too excuses nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<BaselineSource>,
     /// Findings of the earlier set that are gone.
     #[serde(default)]
     pub fixed: u64,
+}
+
+/// A report of the earlier set.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BaselineSource {
+    /// Where it was read from.
+    pub source: String,
+    /// The digest of its bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<Digest>,
+    /// The scanner's name in policies.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub scanner: String,
+    /// When the scan ran.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created: Option<Timestamp>,
+    /// What it says that it is about.
+    #[serde(default)]
+    pub subject: Subject,
+}
+
+impl From<&Report> for BaselineSource {
+    fn from(report: &Report) -> Self {
+        Self {
+            source: report.source.clone(),
+            digest: report.digest.clone(),
+            scanner: report.scanner.clone(),
+            created: report.created,
+            subject: report.subject.clone(),
+        }
+    }
 }
 
 /// One statement that someone made about a digest.

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod baseline;
 mod context;
 mod evaluate;
 mod evidence;
@@ -22,8 +23,8 @@ pub use exceptions::{
     Exception, ExceptionKind, ExceptionOrigin, ImageScope, PackageScope, VexStatement, VexStatus,
 };
 pub use facts::{
-    Attestation, BaselineFacts, Component, Facts, ImageFacts, LayerFacts, PlatformFacts, SecretFound,
-    SecretsFacts, TestResult, TestStatus, UnreadableReport, Verification,
+    Attestation, BaselineFacts, BaselineSource, Component, Facts, ImageFacts, LayerFacts, PlatformFacts,
+    SecretFound, SecretsFacts, TestResult, TestStatus, UnreadableReport, Verification,
 };
 pub use feeds::{EpssFeed, Feed, FeedError, KevFeed, MAX_FEED_BYTES};
 pub use glob::{GlobError, NameGlob, PathGlob};
@@ -32,8 +33,8 @@ pub use policy::{
 };
 pub use policy_test::{Expectation, FactsSource, PolicyTest, TestOutcome};
 pub use report::{
-    BaseImageNote, Evidence, ExceptionReport, ExceptionStatus, FindingTotals, ImageSummary, Outcome, Report,
-    RuleReport, SubjectMatch, Unfixable, Upgrade, Verdict, Violation, WayOut,
+    BaseImageNote, BaselineReport, Evidence, ExceptionReport, ExceptionStatus, FindingTotals, ImageSummary,
+    Outcome, Report, RuleReport, SubjectMatch, Unfixable, Upgrade, Verdict, Violation, WayOut,
 };
 pub use rules::{Check, RuleDoc, RuleId, explain};
 pub use units::{ByteSize, ByteSizeError, Period, PeriodError};

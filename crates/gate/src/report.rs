@@ -8,6 +8,7 @@ use sealift_types::{Digest, FixState, Kind, Platform, Severity};
 use serde::{Deserialize, Serialize};
 
 use crate::exceptions::ExceptionOrigin;
+use crate::facts::BaselineSource;
 use crate::policy::Action;
 use crate::rules::RuleId;
 
@@ -27,6 +28,9 @@ pub struct Report {
     pub image: Option<ImageSummary>,
     /// Findings judged: all, and those with an exception in force.
     pub findings: FindingTotals,
+    /// What the findings were compared with, where they were.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<BaselineReport>,
     /// One for each rule of the policy, in the policy's order; implied rules come last.
     pub rules: Vec<RuleReport>,
     /// Every scanner report that was handed in, in the order of the finding set.
@@ -109,6 +113,30 @@ pub struct FindingTotals {
     pub total: u64,
     /// Findings with an exception in force.
     pub excepted: u64,
+}
+
+/// What the findings were compared with, and what that excuses.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BaselineReport {
+    /// Where the earlier set was read from.
+    pub source: String,
+    /// The digest of its bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<Digest>,
+    /// The reports that make it up; at most [`Report::MAX_ITEMS`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<BaselineSource>,
+    /// Whether it counts; where it does not, every finding is new.
+    pub accepted: bool,
+    /// What there is to know of it, in one sentence; empty where there is nothing.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub because: String,
+    /// Findings that it has too.
+    pub unchanged: u64,
+    /// Findings that some rule did not count since they are not new.
+    pub not_counted: u64,
+    /// Findings of the earlier set that are gone.
+    pub fixed: u64,
 }
 
 /// What one rule came to.

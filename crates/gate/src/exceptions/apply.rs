@@ -10,7 +10,7 @@ use crate::exceptions::purl::Purl;
 use crate::facts::{Facts, ImageFacts};
 use crate::policy::{Policy, Requirement};
 use crate::report::{ExceptionReport, ExceptionStatus, Report};
-use crate::units::Period;
+use crate::units::{Period, is_future};
 
 /// The exceptions of the policy and the facts, applied to all findings.
 pub(crate) struct Exceptions<'a> {
@@ -37,6 +37,8 @@ struct Prepared<'a> {
     image_fits: bool,
     purls: Vec<Option<Purl>>,
     findings: u64,
+    /// Findings that it would except, had each scanner that states them stated one of its ids.
+    by_others_alias: u64,
 }
 
 impl Prepared<'_> {
@@ -150,6 +152,7 @@ fn prepare<'a>(
             .map(|scope| scope.purl.as_deref().and_then(Purl::parse))
             .collect(),
         findings: 0,
+        by_others_alias: 0,
     }
 }
 
@@ -167,6 +170,10 @@ fn standing(exception: &Exception, policy: &Policy, now: Timestamp) -> (Exceptio
             .author
             .as_deref()
             .is_some_and(|author| policy.vex.authors.iter().any(|glob| glob.matches(author)));
+        if let Some(said) = vex.timestamp.filter(|said| is_future(*said, now)) {
+            let because = format!("it is of {said}, which is in the future");
+            return (ExceptionStatus::Untrusted, because);
+        }
         return match vex.status {
             VexStatus::Affected | VexStatus::UnderInvestigation => (
                 ExceptionStatus::NotExcusing,
@@ -250,11 +257,15 @@ fn match_findings(all: &mut [Prepared<'_>], facts: &Facts) -> Vec<Option<u32>> {
                 let expires = prepared.exception.expires.unwrap_or(Timestamp::MAX);
                 (!prepared.in_force(), std::cmp::Reverse(expires), *index)
             });
+            candidates.dedup();
             let scanner = |report: u32| findings.reports.get(report as usize).map(|r| r.scanner.as_str());
-            let found = candidates
-                .iter()
-                .copied()
-                .find(|index| applies(&all[*index as usize], finding, scanner))?;
+            let found = candidates.iter().copied().find(|index| {
+                let prepared = &mut all[*index as usize];
+                let applies = applies(prepared, finding, scanner);
+                let known = applies && is_known_to_all(prepared.exception, finding);
+                prepared.by_others_alias += u64::from(applies && !known);
+                known
+            })?;
             all[found as usize].findings += 1;
             all[found as usize].in_force().then_some(found)
         })
@@ -304,6 +315,13 @@ fn settle(all: &mut [Prepared<'_>], warn_before: Period, now: Timestamp) {
             .expires
             .filter(|expires| !warn_before.has_passed(now, *expires));
         (prepared.status, prepared.because) = match (prepared.findings, soon) {
+            (0, _) if prepared.by_others_alias > 0 => (
+                ExceptionStatus::Unused,
+                format!(
+                    "{} finding(s) have its id by one scanner's word only; name the id that each scanner states",
+                    prepared.by_others_alias
+                ),
+            ),
             (0, _) => (
                 ExceptionStatus::Unused,
                 "no finding needs it, or another exception lasts longer".to_owned(),
@@ -312,6 +330,22 @@ fn settle(all: &mut [Prepared<'_>], warn_before: Period, now: Timestamp) {
             (count, None) => (ExceptionStatus::Applied, format!("it excepts {count} finding(s)")),
         };
     }
+}
+
+/// Whether each scanner that states the finding states one of the exception's ids for it, as id or alias. What one
+/// report claims to be an alias of a flaw must not widen an exception to what other reports state.
+fn is_known_to_all(exception: &Exception, finding: &Finding) -> bool {
+    let is_named = |id: &str| {
+        let mut ids = exception.ids.iter();
+        ids.any(|named| named.trim().eq_ignore_ascii_case(id))
+    };
+    finding.statements.iter().all(|statement| {
+        is_named(&statement.id)
+            || match &statement.stated {
+                Some(stated) => is_named(&stated.id) || stated.aliases.iter().any(|id| is_named(id)),
+                None => is_named(&finding.id) || finding.aliases.iter().any(|id| is_named(id)),
+            }
+    })
 }
 
 fn applies<'s>(prepared: &Prepared<'_>, finding: &Finding, scanner: impl Fn(u32) -> Option<&'s str>) -> bool {

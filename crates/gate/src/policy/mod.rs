@@ -4,6 +4,7 @@
 //! a mistake with its place, since a misspelt threshold is a gate that stands open.
 
 mod error;
+mod package_type;
 mod parse;
 
 use sealift_types::Severity;
@@ -11,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::exceptions::{Exception, ExceptionKind};
 use crate::glob::{NameGlob, PathGlob};
-use crate::rules::{Check, ReportReadable, ReportSubject, RuleId};
+use crate::rules::{Check, ReportReadable, ReportSubject, RuleId, ScannerRequired};
 use crate::units::Period;
 
 pub use error::PolicyError;
@@ -72,10 +73,13 @@ impl Policy {
     }
 
     /// The rules that are judged: those written, then those that hold unless the policy writes them itself, since
-    /// without them a report that cannot be read or is about another image would pass in silence.
+    /// without them a report that cannot be read or is about another image would pass in silence. So would no report
+    /// at all, where no written rule asks for evidence.
     pub(crate) fn rules_in_force(&self) -> impl Iterator<Item = std::borrow::Cow<'_, Rule>> {
         use std::borrow::Cow;
         let written = |id| self.rules.iter().any(|rule| rule.check.id() == id);
+        let asks = self.rules.iter().any(|rule| rule.id().needs_evidence());
+        let required = (!asks).then(|| Rule::new(Check::ScannerRequired(ScannerRequired::default())));
         let implied = [
             Rule::new(Check::ReportReadable(ReportReadable::default())),
             Rule::new(Check::ReportSubject(ReportSubject {
@@ -85,6 +89,7 @@ impl Policy {
         ];
         let implied: Vec<_> = implied
             .into_iter()
+            .chain(required)
             .filter(|rule| !written(rule.check.id()))
             .collect();
         self.rules
@@ -157,7 +162,8 @@ pub struct Scope {
     pub packages: Vec<NameGlob>,
     /// Packages by name that the rule leaves out.
     pub except_packages: Vec<NameGlob>,
-    /// purl types: `deb`, `npm`; empty means all.
+    /// purl types in lower case: `deb`, `npm`; empty means all. A policy that names one that does not exist is refused.
+    #[serde(deserialize_with = "package_type::read_all")]
     pub types: Vec<String>,
     /// Paths, of which one location must fit; empty means all.
     pub paths: Vec<PathGlob>,

@@ -7,7 +7,7 @@ use std::ops::Range;
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
-use serde::de::{DeserializeOwned, MapAccess, Visitor};
+use serde::de::{DeserializeOwned, Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue, ValueDeserializer};
@@ -373,14 +373,16 @@ pub(crate) struct Instant(pub(crate) Timestamp);
 
 impl Instant {
     fn parse(text: &str) -> Option<Self> {
-        let midnight = |date: Date| date.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp());
+        // The last day of the calendar begins after the last moment that jiff holds; it means "never".
+        let midnight = |date: Date| {
+            date.to_zoned(TimeZone::UTC)
+                .map_or(Timestamp::MAX, |zoned| zoned.timestamp())
+        };
         // jiff reads a date out of a date-time without an offset; that would be a guess at the offset.
         let timestamp = text.parse::<Timestamp>().ok();
         let date = || {
             let plain = text.len() == 10 && text.parse::<DateTime>().is_ok();
-            plain
-                .then(|| text.parse::<Date>().ok().and_then(midnight))
-                .flatten()
+            plain.then(|| text.parse::<Date>().ok().map(midnight)).flatten()
         };
         timestamp.or_else(date).map(Self)
     }
@@ -406,7 +408,10 @@ impl<'de> Deserialize<'de> for Instant {
                 let date = map.next_entry::<String, String>()?.map(|(_, value)| value);
                 match date.as_deref().and_then(Instant::parse) {
                     Some(instant) => Ok(instant),
-                    None => Err(serde::de::Error::invalid_type(serde::de::Unexpected::Map, &self)),
+                    None => Err(match &date {
+                        Some(date) => A::Error::invalid_value(serde::de::Unexpected::Str(date), &self),
+                        None => A::Error::invalid_type(serde::de::Unexpected::Map, &self),
+                    }),
                 }
             }
         }

@@ -51,6 +51,9 @@ impl Judge for SbomAttested {
             platforms: self.platforms,
         };
         wanted.judge(context, judgement);
+        judgement.remedy_when_missing(
+            "hand in the attestations of this image; attest an SBOM where there is none",
+        );
         judgement.remedy("attest an SBOM of this image, signed by whom the policy names");
     }
 }
@@ -104,6 +107,9 @@ impl Judge for ProvenanceVerified {
             platforms: self.platforms,
         };
         wanted.judge(context, judgement);
+        judgement.remedy_when_missing(
+            "hand in the attestations of this image; build it with a builder that attests where there are none",
+        );
         judgement.remedy("build the image with a builder that the policy trusts and attest its provenance");
     }
 }

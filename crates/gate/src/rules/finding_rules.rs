@@ -2,13 +2,15 @@
 
 use std::collections::HashSet;
 
-use sealift_types::{BaselineState, Kind, Severity};
+use sealift_types::{Kind, Severity};
 use serde::{Deserialize, Serialize};
 
 use super::{Judge, Judgement};
 use crate::context::{Context, View};
 use crate::policy::{DEFAULT_SEVERITY, Scope};
 use crate::units::Period;
+
+const HAND_IN: &str = "hand in a report of each scanner that the rule names, about this image";
 
 /// Options of `severity-threshold`.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
@@ -72,15 +74,62 @@ impl SeverityThreshold {
                 .zip(since)
                 .is_some_and(|(grace, since)| !grace.has_passed(since, context.now))
         };
-        if self.fixable_only && !view.fixable {
+        if self.fixable_only && view.has_no_fix() {
             Some(Grace::NoFix)
         } else if within(self.published_grace, view.published)
-            || !view.fixable && within(self.unfixed_grace, view.published)
+            || view.has_no_fix() && within(self.unfixed_grace, view.published)
             || view.fixable && within(self.fix_grace, view.fix_available)
         {
             Some(Grace::Period)
         } else {
             None
+        }
+    }
+
+    fn count_unknowns(&self, view: &View, hits: &mut Unknowns) {
+        let asks_for_fix = self.fixable_only || self.unfixed_grace.is_some();
+        let asks_for_published =
+            self.published_grace.is_some() || self.unfixed_grace.is_some() && view.has_no_fix();
+        hits.labels += u64::from(view.is_unread(self.severity));
+        hits.fixes += u64::from(asks_for_fix && !view.fixable && !view.has_no_fix());
+        hits.fix_dates += u64::from(self.fix_grace.is_some() && view.fixable && view.fix_available.is_none());
+        hits.published += u64::from(asks_for_published && view.published.is_none());
+    }
+}
+
+/// Findings that count, by what is not known of them.
+#[derive(Default)]
+struct Unknowns {
+    labels: u64,
+    fixes: u64,
+    fix_dates: u64,
+    published: u64,
+}
+
+impl Unknowns {
+    /// Says how many count since something is not known that could have excused them.
+    fn note(&self, judgement: &mut Judgement) {
+        for (count, what) in [
+            (
+                self.labels,
+                "counted, since the word for their severity is not understood",
+            ),
+            (
+                self.fixes,
+                "counted, since no report says whether a version fixes them",
+            ),
+            (
+                self.fix_dates,
+                "have no fix date, so `fix_grace` does not hold for them",
+            ),
+            (
+                self.published,
+                "have no date of publication, so no grace holds for them",
+            ),
+        ] {
+            if count > 0 {
+                judgement.note(format!("{count} finding(s) {what}"));
+            }
         }
     }
 }
@@ -94,6 +143,7 @@ impl Judge for SeverityThreshold {
     fn judge(&self, context: &Context<'_>, judgement: &mut Judgement) {
         let selection = judgement.need_scanners(context, &self.scanners);
         let (mut unknown, mut unfixable, mut in_grace) = (0_u64, 0_u64, 0_u64);
+        let mut unknowns = Unknowns::default();
         for (index, finding) in context.findings().iter().enumerate() {
             // What is below the threshold by all scanners is so by the selected ones.
             if context.is_below(index, self.severity) || finding.kind != Kind::Vulnerability {
@@ -102,15 +152,16 @@ impl Judge for SeverityThreshold {
             let Some(view) = selection.view(finding) else {
                 continue;
             };
-            let is_unknown = view.severity == Severity::Unknown;
+            let severity = view.severity(self.severity);
+            let is_unknown = severity == Severity::Unknown;
             let counts = match self.unknown_severity {
                 UnknownSeverity::Count if is_unknown => true,
-                _ => view.severity >= self.severity,
+                _ => severity >= self.severity,
             };
-            let is_old = self.new_only
-                && context.facts.baseline.is_some()
-                && finding.baseline == Some(BaselineState::Unchanged);
-            if !(counts || is_unknown) || is_old || !context.in_scope(&self.scope, finding) {
+            if !(counts || is_unknown)
+                || !judgement.in_scope(context, &self.scope, finding)
+                || judgement.is_old(context, self.new_only, index)
+            {
                 continue;
             }
             if !counts {
@@ -120,9 +171,13 @@ impl Judge for SeverityThreshold {
             match self.grace(&view, context) {
                 Some(Grace::NoFix) => unfixable += 1,
                 Some(Grace::Period) => in_grace += 1,
-                None => judgement.hit(context, index, view.severity, None),
+                None => {
+                    self.count_unknowns(&view, &mut unknowns);
+                    judgement.hit(context, index, severity, None);
+                }
             }
         }
+        unknowns.note(judgement);
         for (count, what) in [
             (unknown, "not counted, since the severity is not known"),
             (unfixable, "not counted, since no version fixes them"),
@@ -132,15 +187,10 @@ impl Judge for SeverityThreshold {
                 judgement.note(format!("{count} finding(s) {what}"));
             }
         }
-        if self.new_only && context.facts.baseline.is_none() {
-            judgement.note("there is no baseline, so every finding counts as new");
-        }
-        let fix = if judgement.hits.is_empty() {
-            "hand in a report of each scanner that the rule names, about this image"
-        } else {
-            "upgrade the packages in the way out, or write an exception with reason, owner and end"
-        };
-        judgement.remedy(fix);
+        judgement.note_baseline(context, self.new_only);
+        judgement.remedy_when_missing(HAND_IN);
+        judgement
+            .remedy("upgrade the packages in the way out, or write an exception with reason, owner and end");
     }
 }
 
@@ -198,7 +248,7 @@ impl Judge for FindingCount {
         let selection = judgement.need_scanners(context, &self.scanners);
         let mut counted = Vec::new();
         let mut ids = HashSet::new();
-        let mut total = 0_u64;
+        let (mut total, mut unfixed) = (0_u64, 0_u64);
         for (index, finding) in context.findings().iter().enumerate() {
             if !self.kinds.contains(&finding.kind) {
                 continue;
@@ -206,17 +256,16 @@ impl Judge for FindingCount {
             let Some(view) = selection.view(finding) else {
                 continue;
             };
-            let is_old = self.new_only
-                && context.facts.baseline.is_some()
-                && finding.baseline == Some(BaselineState::Unchanged);
-            if view.severity < self.severity
-                || self.fixable_only && !view.fixable
-                || is_old
-                || !context.in_scope(&self.scope, finding)
+            let severity = view.severity(self.severity);
+            if severity < self.severity
+                || self.fixable_only && view.has_no_fix()
+                || !judgement.in_scope(context, &self.scope, finding)
+                || judgement.is_old(context, self.new_only, index)
             {
                 continue;
             }
-            counted.push((index, view.severity));
+            unfixed += u64::from(self.fixable_only && !view.fixable);
+            counted.push((index, severity));
             if context.exceptions.of(index).is_some() {
                 continue;
             }
@@ -226,11 +275,18 @@ impl Judge for FindingCount {
             };
         }
         judgement.note(format!("{total} counted, {} tolerated", self.max));
+        if unfixed > 0 {
+            judgement.note(format!(
+                "{unfixed} finding(s) counted, since no report says whether a version fixes them"
+            ));
+        }
+        judgement.note_baseline(context, self.new_only);
         if total > self.max {
             for (index, severity) in counted {
                 judgement.hit(context, index, severity, None);
             }
         }
+        judgement.remedy_when_missing(HAND_IN);
         judgement.remedy(format!(
             "bring the number down to {}: upgrade the packages in the way out, or write exceptions",
             self.max
@@ -272,13 +328,16 @@ macro_rules! by_severity {
                     let Some(view) = selection.view(finding).filter(|_| finding.kind == $kind) else {
                         continue;
                     };
-                    let is_old = self.new_only
-                        && context.facts.baseline.is_some()
-                        && finding.baseline == Some(BaselineState::Unchanged);
-                    if view.severity >= self.severity && !is_old && context.in_scope(&self.scope, finding) {
-                        judgement.hit(context, index, view.severity, None);
+                    let severity = view.severity(self.severity);
+                    if severity >= self.severity
+                        && judgement.in_scope(context, &self.scope, finding)
+                        && !judgement.is_old(context, self.new_only, index)
+                    {
+                        judgement.hit(context, index, severity, None);
                     }
                 }
+                judgement.note_baseline(context, self.new_only);
+                judgement.remedy_when_missing(HAND_IN);
                 judgement.remedy($remedy);
             }
         }

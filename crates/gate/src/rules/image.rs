@@ -77,6 +77,8 @@ impl Judge for ImageAge {
                 Some(_) => {}
             }
         });
+        judgement
+            .remedy_when_missing("hand in the image itself, built with the date of the build in its config");
         judgement.remedy("build the image again, on a current base image");
     }
 }
@@ -168,6 +170,7 @@ fn each_platform(
 ) {
     let image = context.facts.image.as_ref();
     let platforms = image.map_or(&[][..], |image| &image.platforms);
+    judgement.remedy_when_missing("hand in the image itself, so that it can be looked at");
     if platforms.is_empty() {
         judgement.missing("the image itself was not looked at");
     }

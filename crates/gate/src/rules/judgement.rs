@@ -3,7 +3,7 @@
 use sealift_types::{Finding, Severity};
 
 use crate::context::{Context, Selection};
-use crate::policy::{Action, Rule};
+use crate::policy::{Action, Rule, Scope};
 use crate::report::{Outcome, Report, RuleReport, SubjectMatch, Verdict, Violation};
 
 /// Collects what a rule sees.
@@ -25,6 +25,12 @@ pub(crate) struct Judgement {
     notes: Vec<String>,
     evidence: Vec<u32>,
     remedy: Option<String>,
+    /// What to do about evidence that is missing, where it is something else.
+    remedy_when_missing: Option<String>,
+    /// Findings that were not counted, since the baseline has them too.
+    pub(crate) old: Vec<u32>,
+    /// Findings that were not counted, since the rule's scope leaves them out.
+    out_of_scope: u64,
 }
 
 /// A finding that a rule holds against the image.
@@ -55,6 +61,29 @@ impl Judgement {
             self.excepted.push(hit);
         } else {
             self.hits.push(hit);
+        }
+    }
+
+    /// Whether the rule looks at a finding that counts otherwise; those that it does not look at are noted.
+    pub(crate) fn in_scope(&mut self, context: &Context<'_>, scope: &Scope, finding: &Finding) -> bool {
+        let inside = context.in_scope(scope, finding);
+        self.out_of_scope += u64::from(!inside);
+        inside
+    }
+
+    /// Whether the baseline excuses a finding that counts otherwise; those that it does are noted.
+    pub(crate) fn is_old(&mut self, context: &Context<'_>, new_only: bool, index: usize) -> bool {
+        let old = new_only && context.baseline.has(&context.findings()[index]);
+        if old {
+            self.old.extend(u32::try_from(index));
+        }
+        old
+    }
+
+    /// What became of the baseline, where the rule only counts what is new.
+    pub(crate) fn note_baseline(&mut self, context: &Context<'_>, new_only: bool) {
+        if let Some(because) = context.baseline.why_all_are_new().filter(|_| new_only) {
+            self.note(because);
         }
     }
 
@@ -100,6 +129,11 @@ impl Judgement {
     /// What would make the rule pass, said where it does not.
     pub(crate) fn remedy(&mut self, sentence: impl Into<String>) {
         self.remedy = Some(sentence.into());
+    }
+
+    /// What would make the rule pass where nothing is against the image but evidence is missing.
+    pub(crate) fn remedy_when_missing(&mut self, sentence: impl Into<String>) {
+        self.remedy_when_missing = Some(sentence.into());
     }
 
     /// A scanner report that was judged by.
@@ -159,6 +193,22 @@ impl Judgement {
         } else {
             Outcome::Satisfied
         };
+        for (count, why) in [
+            (
+                self.old.len() as u64,
+                "not counted, since the baseline has them too",
+            ),
+            (self.out_of_scope, "outside of the rule's scope"),
+        ] {
+            if count > 0 {
+                self.note(format!("{count} finding(s) {why}"));
+            }
+        }
+        let remedy = match outcome {
+            Outcome::Satisfied => None,
+            Outcome::Missing => self.remedy_when_missing.or(self.remedy),
+            _ => self.remedy,
+        };
         let mut violations = worst(&self.hits, context);
         append(&mut violations, self.violations);
         append(&mut violations, self.warnings);
@@ -184,7 +234,7 @@ impl Judgement {
             missing: self.missing,
             unclear: self.unclear,
             notes: self.notes,
-            remedy: (outcome != Outcome::Satisfied).then_some(self.remedy).flatten(),
+            remedy,
         };
         (report, self.hits)
     }

@@ -113,11 +113,15 @@ impl Judge for License {
                 let Some(view) = selection.view(finding).filter(|_| finding.kind == Kind::License) else {
                     continue;
                 };
-                if view.severity >= least && context.in_scope(&scope, finding) {
-                    judgement.hit(context, index, view.severity, None);
+                let severity = view.severity(least);
+                if severity >= least && judgement.in_scope(context, &scope, finding) {
+                    judgement.hit(context, index, severity, None);
                 }
             }
         }
+        judgement.remedy_when_missing(
+            "hand in an SBOM of this image with its components' licences, and the reports that are missing",
+        );
         judgement.remedy("replace the components named, or allow their licences in the policy");
     }
 }

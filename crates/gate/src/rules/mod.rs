@@ -165,6 +165,22 @@ impl RuleId {
     }
 }
 
+impl RuleId {
+    /// Whether the rule cannot be satisfied without evidence about the image. The others look at what there is: a
+    /// policy of them alone would pass an image that nobody looked at. Of a `rego` rule nobody can tell.
+    pub(crate) fn needs_evidence(self) -> bool {
+        !matches!(
+            self,
+            Self::ReportReadable
+                | Self::ReportSubject
+                | Self::ExceptionExpired
+                | Self::ExceptionExpiring
+                | Self::ExceptionUnused
+                | Self::Rego
+        )
+    }
+}
+
 impl fmt::Display for RuleId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())

@@ -36,7 +36,7 @@ impl Judge for SecretFoundRule {
         }
         // Secrets of any scanner count, whoever had to look.
         for (index, finding) in context.findings().iter().enumerate() {
-            if finding.kind == Kind::Secret && context.in_scope(&self.scope, finding) {
+            if finding.kind == Kind::Secret && judgement.in_scope(context, &self.scope, finding) {
                 judgement.hit(context, index, finding.worst_severity(), None);
             }
         }
@@ -58,9 +58,8 @@ impl Judge for SecretFoundRule {
                 ..Violation::default()
             });
         }
-        judgement.remedy(
-            "revoke each secret first, then build without it (a later layer does not remove it); or hand in the \
-             search that is missing",
-        );
+        judgement
+            .remedy_when_missing("search this image's layers for secrets, and hand in what the search found");
+        judgement.remedy("revoke each secret first, then build without it: a later layer does not remove it");
     }
 }

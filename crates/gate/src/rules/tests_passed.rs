@@ -30,6 +30,7 @@ impl Default for TestsPassed {
 
 impl Judge for TestsPassed {
     fn judge(&self, context: &Context<'_>, judgement: &mut Judgement) {
+        judgement.remedy_when_missing("hand in results of the tests, on every platform of this image");
         judgement.remedy("run the tests on every platform of this image until they pass");
         let Some(tests) = &context.facts.tests else {
             judgement.missing("no results of tests were handed in");

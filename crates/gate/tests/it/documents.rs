@@ -68,3 +68,19 @@ fn the_index_lists_every_page() {
         assert!(index.contains(&format!("docs/rules/{id}.md")), "{id}");
     }
 }
+
+#[test]
+fn links_of_pages_lead_somewhere_wherever_they_are_read() {
+    // `sealift gate explain` prints them far from the repository.
+    for id in RuleId::ALL {
+        let folder = env!("CARGO_MANIFEST_DIR");
+        let page = std::fs::read_to_string(format!("{folder}/docs/rules/{id}.md")).unwrap();
+        for link in page.split("](").skip(1) {
+            assert!(
+                link.starts_with("https://"),
+                "{id}: {}",
+                &link[..link.len().min(60)]
+            );
+        }
+    }
+}

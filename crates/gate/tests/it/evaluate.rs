@@ -170,6 +170,17 @@ fn fixable_only_and_graces() {
     with("unfixed_grace = \"5d\"", &dated, Verdict::Deny);
     with("unfixed_grace = \"7d\"", &unfixed, Verdict::Deny);
     with("published_grace = \"7d\"", &dated, Verdict::Pass);
+    // Nobody says whether a version fixes it, so one may.
+    let mut unsaid = dated.clone();
+    unsaid.statements[0].fix = sealift_types::Fix::default();
+    with("fixable_only = true", &unsaid, Verdict::Deny);
+    with("unfixed_grace = \"7d\"", &unsaid, Verdict::Deny);
+    // A date in the future is no date.
+    for options in ["unfixed_grace = \"7d\"", "published_grace = \"7d\""] {
+        let mut ahead = dated.clone();
+        ahead.statements[0].published = Some(at("2999-01-01T00:00:00Z"));
+        with(options, &ahead, Verdict::Deny);
+    }
     dated.statements[0].fix = high("x").statements[0].fix.clone();
     with("unfixed_grace = \"7d\"", &dated, Verdict::Deny);
     with("published_grace = \"7d\"", &dated, Verdict::Pass);
@@ -177,6 +188,75 @@ fn fixable_only_and_graces() {
     dated.statements[0].fix.available = Some(at("2026-06-12T00:00:00Z"));
     with("fix_grace = \"7d\"", &dated, Verdict::Pass);
     with("fix_grace = \"3d\"", &dated, Verdict::Deny);
+    dated.statements[0].fix.available = Some(at("2999-01-01T00:00:00Z"));
+    with("fix_grace = \"7d\"", &dated, Verdict::Deny);
+}
+
+#[test]
+fn what_is_not_said_of_a_fix_is_noted_and_counts_in_every_rule() {
+    let mut unsaid = high("CVE-2026-1");
+    unsaid.statements[0].fix = sealift_types::Fix::default();
+    let found = facts(&["trivy"], vec![unsaid]);
+    for (id, options) in [
+        ("severity-threshold", "severity = \"high\""),
+        ("finding-count", "max = 0"),
+    ] {
+        let text = format!("[[rule]]\nid = \"{id}\"\nfixable_only = true\n{options}");
+        let report = check(&text, &found, Verdict::Deny);
+        let notes = rule(&report, id).notes.join("\n");
+        assert!(
+            notes.contains("1 finding(s) counted, since no report says whether a version fixes them"),
+            "{notes}"
+        );
+    }
+}
+
+#[test]
+fn the_date_of_a_fix_counts_whoever_states_it() {
+    let mut finding = high("CVE-2026-1");
+    let report = check(
+        &format!("{TRIVY_HIGH}fix_grace = \"7d\""),
+        &facts(&["trivy", "grype"], vec![finding.clone()]),
+        Verdict::Deny,
+    );
+    let notes = rule(&report, "severity-threshold").notes.join("\n");
+    insta::assert_snapshot!(notes, @"1 finding(s) have no fix date, so `fix_grace` does not hold for them");
+    let mut grype = statement(1, "CVE-2026-1", Severity::Low, "1.0-2");
+    grype.fix.available = Some(at("2026-06-12T00:00:00Z"));
+    finding.statements.push(grype);
+    let found = facts(&["trivy", "grype"], vec![finding]);
+    check(&format!("{TRIVY_HIGH}fix_grace = \"7d\""), &found, Verdict::Pass);
+    check(&format!("{TRIVY_HIGH}fix_grace = \"3d\""), &found, Verdict::Deny);
+}
+
+#[test]
+fn a_severity_that_nobody_understands_counts_at_every_threshold() {
+    let with = |label: &str, rating: Option<f64>, expected| {
+        let mut finding = vulnerability("CVE-2026-1", "x", Severity::Unknown, "");
+        finding.statements[0].severity_label = Some(label.to_owned());
+        finding.statements[0].ratings = rating
+            .map(|score| sealift_types::Rating {
+                score: Some(score),
+                ..sealift_types::Rating::default()
+            })
+            .into_iter()
+            .collect();
+        check(TRIVY_HIGH, &facts(&["trivy"], vec![finding]), expected)
+    };
+    for label in ["H\u{456}gh", "\u{200b}", "5", "disastrous"] {
+        let report = with(label, None, Verdict::Deny);
+        let notes = rule(&report, "severity-threshold").notes.join("\n");
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(notes, @"1 finding(s) counted, since the word for their severity is not understood");
+        }
+        with(label, Some(9.8), Verdict::Deny);
+        with(label, Some(3.1), Verdict::Pass);
+    }
+    for label in ["UNKNOWN", "unspecified", " "] {
+        with(label, None, Verdict::Pass);
+        with(label, Some(9.8), Verdict::Deny);
+        with(label, Some(3.1), Verdict::Pass);
+    }
 }
 
 #[test]
@@ -188,10 +268,43 @@ fn new_only_needs_a_baseline_to_excuse_anything() {
     check(&new_only, &facts, Verdict::Deny);
     facts.baseline = Some(BaselineFacts::default());
     check(&new_only, &facts, Verdict::Pass);
+    let report = check(&new_only, &facts, Verdict::Pass);
+    let notes = rule(&report, "severity-threshold").notes.join("\n");
+    insta::assert_snapshot!(notes, @"1 finding(s) not counted, since the baseline has them too");
+    let baseline = report.baseline.unwrap();
+    assert_eq!((baseline.accepted, baseline.not_counted), (true, 1));
     facts.findings.findings[0].baseline = Some(BaselineState::New);
     check(&new_only, &facts, Verdict::Deny);
     facts.findings.findings[0].baseline = None;
     check(&new_only, &facts, Verdict::Deny);
+}
+
+#[test]
+fn a_report_is_no_baseline_of_itself() {
+    let new_only = format!("{TRIVY_HIGH}new_only = true");
+    let mut old = high("CVE-2026-1");
+    old.baseline = Some(BaselineState::Unchanged);
+    let mut facts = facts(&["trivy"], vec![old]);
+    facts.findings.reports[0].digest = Some(digest('7'));
+    let earlier = |fill| {
+        let mut report = report("trivy");
+        report.source = "before.json".to_owned();
+        report.digest = Some(digest(fill));
+        Some(BaselineFacts {
+            source: "before.json, other.json".to_owned(),
+            sources: vec![(&report).into()],
+            ..BaselineFacts::default()
+        })
+    };
+    facts.baseline = earlier('7');
+    let report = check(&new_only, &facts, Verdict::Deny);
+    let notes = rule(&report, "severity-threshold").notes.join("\n");
+    insta::assert_snapshot!(notes, @"before.json is a baseline and a report that is judged, so every finding counts as new");
+    assert!(!report.baseline.unwrap().accepted);
+    // Another scan of the same image may be one, and that is said.
+    facts.baseline = earlier('8');
+    let report = check(&new_only, &facts, Verdict::Pass);
+    insta::assert_snapshot!(report.baseline.unwrap().because, @"before.json of the baseline is about this very image");
 }
 
 #[test]
@@ -225,6 +338,7 @@ fn scopes() {
     with("{ except_packages = [\"openssl\"] }", &bare, Verdict::Pass);
     with("{ types = [\"npm\"] }", &bare, Verdict::Pass);
     with("{ types = [\"deb\"] }", &bare, Verdict::Deny);
+    with("{ types = [\"DEB\"] }", &bare, Verdict::Deny);
     let below = located(bare.clone(), "usr/lib/libssl.so", 'd');
     let own = located(bare.clone(), "usr/lib/libssl.so", 'e');
     with("{ layers = \"own\" }", &below, Verdict::Pass);
@@ -241,6 +355,63 @@ fn scopes() {
         "{ paths = [\"/app/**\"] }",
     ] {
         with(scope, &bare, Verdict::Deny);
+    }
+}
+
+#[test]
+fn what_a_scope_leaves_out_is_noted() {
+    let found = facts(&["trivy"], vec![high("CVE-2026-1"), high("CVE-2026-2")]);
+    let report = check(
+        &format!("{TRIVY_HIGH}scope = {{ packages = [\"opensll\"] }}"),
+        &found,
+        Verdict::Pass,
+    );
+    let notes = rule(&report, "severity-threshold").notes.join("\n");
+    insta::assert_snapshot!(notes, @"2 finding(s) outside of the rule's scope");
+}
+
+#[test]
+fn a_policy_that_asks_for_no_evidence_still_needs_some() {
+    for id in ["report-readable", "report-subject", "exception-expired"] {
+        let text = format!("[[rule]]\nid = \"{id}\"");
+        let none = Facts {
+            image: Some(image()),
+            ..Facts::default()
+        };
+        let report = check(&text, &none, Verdict::Deny);
+        assert_eq!(rule(&report, "scanner-required").outcome, Outcome::Missing);
+        check(&text, &facts(&["trivy"], vec![]), Verdict::Pass);
+    }
+    // Rules over the image have evidence of their own.
+    let mut looked_at = Facts {
+        image: Some(image()),
+        ..Facts::default()
+    };
+    looked_at.image.as_mut().unwrap().platforms[0].user = Some("1000".to_owned());
+    check("[[rule]]\nid = \"non-root-user\"", &looked_at, Verdict::Pass);
+}
+
+#[test]
+fn what_is_missing_has_a_remedy_of_its_own() {
+    for id in [
+        "license",
+        "image-size",
+        "image-age",
+        "non-root-user",
+        "sbom-attested",
+        "provenance-verified",
+        "tests-passed",
+    ] {
+        let options = if id == "license" { "allow = [\"MIT\"]" } else { "" };
+        let report = check(
+            &format!("[[rule]]\nid = \"{id}\"\n{options}"),
+            &facts(&["trivy"], vec![]),
+            Verdict::Deny,
+        );
+        let rule = rule(&report, id);
+        assert_eq!(rule.outcome, Outcome::Missing);
+        let remedy = rule.remedy.as_deref().unwrap();
+        assert!(remedy.starts_with("hand in"), "{id}: {remedy}");
     }
 }
 

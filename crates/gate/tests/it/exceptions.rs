@@ -50,6 +50,43 @@ fn an_exception_excuses_by_any_alias_and_stays_visible() {
 }
 
 #[test]
+fn an_alias_that_another_report_claims_does_not_widen_it() {
+    use sealift_types::{Stated, Statement};
+    let mut finding = openssl();
+    // Trivy states the CVE alone; another report says that the GHSA is the same flaw.
+    finding.statements[0].stated = Some(Box::new(Stated {
+        id: "CVE-2026-1".to_owned(),
+        ..Stated::default()
+    }));
+    finding.statements.push(Statement {
+        report: 1,
+        id: "GHSA-aaaa-bbbb-cccc".to_owned(),
+        rows: 1,
+        ..Statement::default()
+    });
+    let ghsa = with("id = \"GHSA-aaaa-bbbb-cccc\"", vec![finding.clone()]);
+    assert_eq!(
+        (ghsa.verdict, ghsa.exceptions[0].status),
+        (Verdict::Deny, ExceptionStatus::Unused)
+    );
+    insta::assert_snapshot!(ghsa.exceptions[0].because, @"1 finding(s) have its id by one scanner's word only; name the id that each scanner states");
+    for exception in [
+        "id = \"CVE-2026-1\"",
+        "ids = [\"CVE-2026-1\", \"GHSA-aaaa-bbbb-cccc\"]",
+    ] {
+        assert_eq!(with(exception, vec![finding.clone()]).verdict, Verdict::Pass);
+    }
+}
+
+#[test]
+fn the_last_day_of_the_calendar_is_an_end() {
+    for expires in ["9999-12-31", "\"9999-12-31\""] {
+        let exception = format!("id = \"CVE-2026-1\"\nexpires = {expires}");
+        check(&exception, Verdict::Pass, ExceptionStatus::Applied);
+    }
+}
+
+#[test]
 fn scopes_narrow_it() {
     for scope in [
         "package = \"open*\"",
@@ -218,6 +255,9 @@ fn vex_counts_by_author_status_and_justification() {
         imported(vex(VexStatus::NotAffected, why), ""),
         (Verdict::Deny, Untrusted)
     );
+    let mut ahead = vex(VexStatus::Fixed, None);
+    ahead.vex.as_mut().unwrap().timestamp = Some(at("2999-01-01T00:00:00Z"));
+    assert_eq!(imported(ahead, trusting), (Verdict::Deny, Untrusted));
     assert_eq!(
         imported(vex(VexStatus::Affected, why), trusting),
         (Verdict::Deny, NotExcusing)

@@ -9,7 +9,7 @@ use sealift_gate::{
     Action, Check, Exception, ExceptionOrigin, Facts, ImageScope, NameGlob, PackageScope, Period, Policy,
     Rule, Scope, Verdict, evaluate,
 };
-use sealift_types::{BaselineState, Finding, Kind, Severity};
+use sealift_types::{BaselineState, Finding, Fix, Kind, Severity};
 
 use crate::build::{at, facts, now, statement, vulnerability};
 
@@ -45,6 +45,12 @@ fn finding() -> impl Strategy<Value = Finding> {
                     finding
                         .statements
                         .push(statement((report + 1) % 3, "GHSA-x", Severity::Medium, ""));
+                }
+                match age % 5 {
+                    0 => finding.statements[0].fix = Fix::default(),
+                    1 => finding.statements[0].severity_label = Some("H\u{456}gh".to_owned()),
+                    2 => finding.statements[0].published = Some(at("2999-01-01T00:00:00Z")),
+                    _ => {}
                 }
                 if age == 17 {
                     finding.kind = Kind::Misconfiguration;

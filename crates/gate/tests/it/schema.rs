@@ -9,7 +9,7 @@ use sealift_gate::{
 use sealift_types::Severity;
 use serde_json::Value;
 
-use crate::build::{at, facts, located, now, policy, vulnerability};
+use crate::build::{at, facts, located, now, policy, report, vulnerability};
 
 /// The schema of this name; absent where the repository's folder is not here (a published crate).
 fn schema(name: &str) -> Option<jsonschema::Validator> {
@@ -74,7 +74,10 @@ fn full() -> Facts {
         {"cveID":"CVE-2026-1","dateAdded":"2021-12-10","dueDate":"2021-12-24","knownRansomwareCampaignUse":"Known"}]}"#;
     Facts {
         unreadable: vec![UnreadableReport::default()],
-        baseline: Some(BaselineFacts::default()),
+        baseline: Some(BaselineFacts {
+            sources: vec![(&report("trivy")).into()],
+            ..BaselineFacts::default()
+        }),
         epss: EpssFeed::parse(scores.as_bytes()).ok(),
         kev: KevFeed::parse(catalogue.as_bytes()).ok(),
         attestations: Some(vec![Attestation::default()]),
