@@ -206,7 +206,8 @@ fn read_one(path: &Path, load: Load, held: &Held, progress: &Progress) -> Result
     };
     let size = std::fs::metadata(path).map_or(0, |metadata| metadata.len());
     let mut file = progress.watch(files::open(path).map_err(read)?);
-    if !held.take(size) {
+    // A few megabytes of gzip can hold gigabytes, so its size says nothing of what it takes.
+    if is_gzip(path) || !held.take(size) {
         return Ok(sealift_scan::parse_reader(file, &load.options(path))?);
     }
     let mut bytes = Vec::with_capacity(usize::try_from(size.min(load.max_bytes)).unwrap_or(0) + 1);
@@ -220,6 +221,15 @@ fn read_one(path: &Path, load: Load, held: &Held, progress: &Progress) -> Result
     drop(bytes);
     held.give_back(size);
     outcome
+}
+
+/// Whether a regular file begins as gzip does (RFC 1952 §2.3.1). A pipe is not looked into: its size is unknown
+/// anyway.
+fn is_gzip(path: &Path) -> bool {
+    let mut magic = [0; 2];
+    std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file())
+        && std::fs::File::open(path).is_ok_and(|mut file| file.read_exact(&mut magic).is_ok())
+        && magic == [0x1f, 0x8b]
 }
 
 /// Counts the rows of one file as they pass, in memory that does not grow with the file.

@@ -8,7 +8,7 @@ mod policy;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use sealift_gate::{BaselineFacts, EpssFeed, Facts, KevFeed, UnreadableReport};
+use sealift_gate::{BaselineFacts, BaselineSource, EpssFeed, Facts, KevFeed, UnreadableReport};
 
 pub(crate) use self::image::Image;
 pub(crate) use self::policy::{parse_toml, policy, read_policy, read_text};
@@ -67,6 +67,17 @@ pub(crate) fn facts(
                 [only] => only.digest.clone(),
                 _ => None,
             },
+            sources: earlier
+                .reports
+                .iter()
+                .map(|report| BaselineSource {
+                    source: report.source.clone(),
+                    digest: report.digest.clone(),
+                    scanner: report.scanner.clone(),
+                    created: report.created,
+                    subject: report.subject.clone(),
+                })
+                .collect(),
             fixed: comparison.fixed.len() as u64,
         }
     });

@@ -46,6 +46,14 @@ pub(crate) fn report(report: &Report, dry_run: bool, out: &mut dyn Write) -> io:
     if report.verdict != Verdict::Pass {
         way_out(&mut text, report);
     }
+    let remarks: Vec<_> = super::passing_remarks(report).take(SHOWN).collect();
+    if !remarks.is_empty() {
+        text.push_str("### Notes of rules that passed\n\n");
+        for (rule, label, remark) in remarks {
+            let _ = writeln!(text, "- {}: {label}: {}", markdown(&rule.name), markdown(remark));
+        }
+        text.push('\n');
+    }
     tables(&mut text, report);
     out.write_all(text.as_bytes())
 }

@@ -68,6 +68,12 @@ pub(crate) fn remarks(rule: &RuleReport) -> impl Iterator<Item = (&'static str, 
         .chain(rule.notes.iter().map(|text| ("note", text.as_str())))
 }
 
+/// What passing rules have to say: what they left out of the count. A pass is only as good as what was counted.
+pub(crate) fn passing_remarks(report: &Report) -> impl Iterator<Item = (&RuleReport, &'static str, &str)> {
+    let passing = report.rules.iter().filter(|rule| rule.verdict == Verdict::Pass);
+    passing.flat_map(|rule| remarks(rule).map(move |(label, text)| (rule, label, text)))
+}
+
 /// `CVE-2024-1 in openssl 3.0.1`, or the message of what is not a finding.
 pub(crate) fn subject(violation: &Violation) -> String {
     match (&violation.id, &violation.package, &violation.place) {

@@ -265,7 +265,11 @@ fn passed(report: &Report, detail: Detail, out: &mut dyn Write) -> io::Result<()
     writeln!(out)?;
     if !detail.all {
         let names: Vec<String> = passed.iter().map(|rule| line(&rule.name)).collect();
-        return writeln!(out, "Passed: {}", names.join(", "));
+        writeln!(out, "Passed: {}", names.join(", "))?;
+        for (rule, label, text) in super::passing_remarks(report) {
+            writeln!(out, "  {}: {label}: {}", line(&rule.name), line(text))?;
+        }
+        return Ok(());
     }
     writeln!(out, "Passed")?;
     for rule in passed {
