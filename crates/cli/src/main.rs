@@ -23,17 +23,17 @@ use crate::output::Talk;
 fn main() -> ExitCode {
     let matches = match args::command().try_get_matches() {
         Ok(matches) => matches,
-        // Help and version are errors to clap; it knows where they go and prints hostile arguments escaped.
+        // Help and version are errors to clap.
         Err(error) => {
             let code = error.exit_code();
-            let _ = error.print();
+            output::usage(&error);
             return ExitCode::from(u8::try_from(code).unwrap_or(sealift_cli::exit_codes::USAGE));
         }
     };
     let cli = match Cli::from_arg_matches(&matches) {
         Ok(cli) => cli,
         Err(error) => {
-            let _ = error.print();
+            output::usage(&error);
             return ExitCode::from(sealift_cli::exit_codes::USAGE);
         }
     };

@@ -54,6 +54,21 @@ pub(crate) fn write_fallible(
     write(output, |out| out.write_all(&text))
 }
 
+/// What clap has to say: help and version as they are, a mistake with the arguments that it repeats escaped, line by
+/// line, since an argument can hold a line break and a workflow command.
+pub(crate) fn usage(error: &clap::Error) {
+    let is_plain = |argument: std::ffi::OsString| !argument.to_string_lossy().contains(char::is_control);
+    if !error.use_stderr() || std::env::args_os().all(is_plain) {
+        // Nobody is left to tell where standard error is closed.
+        let _ = error.print();
+        return;
+    }
+    let mut err = io::stderr().lock();
+    for text in error.render().to_string().lines() {
+        let _ = writeln!(err, "{}", escape::line(text));
+    }
+}
+
 /// How text for people is laid out on standard output.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Layout {

@@ -156,3 +156,20 @@ fn hostile_file_names_and_policies() {
         assert_eq!(commands(&ran.stderr), Vec::<&str>::new());
     }
 }
+
+#[test]
+fn a_mistyped_argument_is_no_workflow_command() {
+    let sandbox = Sandbox::new();
+    for hostile in [
+        "x\n::error::y",
+        "--x\n::set-output name=a::b",
+        "\u{1b}[2Jscan\r::warning::z",
+    ] {
+        let said = sandbox.run([hostile]).expect(2).stderr;
+        assert!(
+            said.lines().all(|line| !line.trim_start().starts_with("::")),
+            "{said}"
+        );
+        assert!(!said.contains(['\u{1b}', '\r']), "{said:?}");
+    }
+}
