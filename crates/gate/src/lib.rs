@@ -36,5 +36,5 @@ pub use report::{
     BaseImageNote, BaselineReport, Evidence, ExceptionReport, ExceptionStatus, FindingTotals, ImageSummary,
     Outcome, Report, RuleReport, SubjectMatch, Unfixable, Upgrade, Verdict, Violation, WayOut,
 };
-pub use rules::{Check, RuleDoc, RuleId, explain};
+pub use rules::{Check, RuleDoc, RuleId, RuleIdError, explain};
 pub use units::{ByteSize, ByteSizeError, Period, PeriodError};

@@ -62,7 +62,8 @@ impl Report {
     }
 }
 
-/// Pass, warn or deny; the worst is greatest. A warning lets the image pass.
+/// Pass, warn or deny; the worst is greatest. A warning lets the image pass. Closed on purpose: whoever acts on a
+/// verdict must be able to handle all of them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {

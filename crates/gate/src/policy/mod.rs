@@ -129,7 +129,7 @@ impl Rule {
     }
 }
 
-/// What follows when a rule is violated; the strictest is greatest.
+/// What follows when a rule is violated; the strictest is greatest. Closed on purpose, like [`crate::Verdict`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Action {
@@ -230,7 +230,7 @@ impl Default for ExceptionOptions {
     }
 }
 
-/// Something that an exception must state.
+/// Something that an exception must state. Closed on purpose: one more would refuse exceptions that count today.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Requirement {
