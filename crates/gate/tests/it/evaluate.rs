@@ -362,7 +362,7 @@ fn scopes() {
 fn what_a_scope_leaves_out_is_noted() {
     let found = facts(&["trivy"], vec![high("CVE-2026-1"), high("CVE-2026-2")]);
     let report = check(
-        &format!("{TRIVY_HIGH}scope = {{ packages = [\"opensll\"] }}"),
+        &format!("{TRIVY_HIGH}scope = {{ packages = [\"no-such-package\"] }}"),
         &found,
         Verdict::Pass,
     );
