@@ -141,6 +141,9 @@ fn more(text: &mut String, total: u64, listed: usize) {
 }
 
 fn tables(text: &mut String, report: &Report) {
+    if let Some(baseline) = super::baseline(report) {
+        let _ = writeln!(text, "Compared with {}.\n", markdown(&baseline));
+    }
     text.push_str("<details><summary>Rules and evidence</summary>\n\n| rule | verdict | outcome | violations | excepted |\n|---|---|---|---:|---:|\n");
     for rule in report.rules.iter().take(200) {
         let _ = writeln!(

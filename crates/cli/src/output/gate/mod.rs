@@ -68,6 +68,30 @@ pub(crate) fn remarks(rule: &RuleReport) -> impl Iterator<Item = (&'static str, 
         .chain(rule.notes.iter().map(|text| ("note", text.as_str())))
 }
 
+/// What the findings were compared with, and what that took out of the count.
+pub(crate) fn baseline(report: &Report) -> Option<String> {
+    let baseline = report.baseline.as_ref()?;
+    let mut text = format!("baseline {}", baseline.source);
+    if let Some(digest) = &baseline.digest {
+        let _ = write!(text, " ({digest})");
+    }
+    if !baseline.accepted {
+        text.push_str(" does not count, every finding is new");
+    } else {
+        let _ = write!(
+            text,
+            ": {} unchanged, {} fixed since, {} not counted as not new",
+            plural(baseline.unchanged, "finding"),
+            baseline.fixed,
+            baseline.not_counted
+        );
+    }
+    if !baseline.because.is_empty() {
+        let _ = write!(text, "; {}", baseline.because);
+    }
+    Some(text)
+}
+
 /// What passing rules have to say: what they left out of the count. A pass is only as good as what was counted.
 pub(crate) fn passing_remarks(report: &Report) -> impl Iterator<Item = (&RuleReport, &'static str, &str)> {
     let passing = report.rules.iter().filter(|rule| rule.verdict == Verdict::Pass);

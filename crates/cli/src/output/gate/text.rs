@@ -196,6 +196,9 @@ fn evidence(report: &Report, layout: Layout, out: &mut dyn Write) -> io::Result<
     if report.evidence.is_empty() {
         writeln!(out, "  no scanner report")?;
     }
+    if let Some(text) = super::baseline(report) {
+        writeln!(out, "  {}", line(&text))?;
+    }
     for each in &report.evidence {
         let about = match each.subject {
             SubjectMatch::ThisImage => layout.paint.apply("about this image", Style::Good).to_string(),
