@@ -75,9 +75,7 @@ pub(crate) fn baseline(report: &Report) -> Option<String> {
     if let Some(digest) = &baseline.digest {
         let _ = write!(text, " ({digest})");
     }
-    if !baseline.accepted {
-        text.push_str(" does not count, every finding is new");
-    } else {
+    if baseline.accepted {
         let _ = write!(
             text,
             ": {} unchanged, {} fixed since, {} not counted as not new",
@@ -85,6 +83,8 @@ pub(crate) fn baseline(report: &Report) -> Option<String> {
             baseline.fixed,
             baseline.not_counted
         );
+    } else {
+        text.push_str(" does not count, every finding is new");
     }
     if !baseline.because.is_empty() {
         let _ = write!(text, "; {}", baseline.because);
