@@ -19,7 +19,7 @@ pub(crate) enum Error {
     Stdout { source: io::Error },
     #[error(transparent)]
     Report(#[from] sealift_scan::Error),
-    #[error("{failed} of {total} reports could not be read; the rest is reported")]
+    #[error("{failed} of {total} reports could not be read{}", if failed < total { "; the rest is reported" } else { "" })]
     SomeReports { failed: usize, total: usize },
     #[error("{mistake}")]
     Toml {
@@ -102,7 +102,9 @@ impl Error {
             | Self::NoRule { .. } => exit_codes::USAGE,
             Self::Image(error) if error.is_usage() => exit_codes::USAGE,
             Self::Image(error) if error.is_corrupt() => exit_codes::NOT_VERIFIED,
-            Self::OtherDigest { .. } | Self::NotShipped { .. } => exit_codes::NOT_VERIFIED,
+            Self::Image(sealift_oci::Error::TagElsewhere { .. })
+            | Self::OtherDigest { .. }
+            | Self::NotShipped { .. } => exit_codes::NOT_VERIFIED,
             _ => exit_codes::FAILED,
         }
     }
@@ -131,11 +133,11 @@ impl Error {
             }),
             Self::NoTests { .. } => Some("a test case is a file `*.test.toml`; see `sealift gate test --help`".to_owned()),
             Self::Format { .. } => Some("choose --format text or json".to_owned()),
-            Self::OtherDigest { .. } => {
+            Self::Image(sealift_oci::Error::TagElsewhere { .. }) | Self::OtherDigest { .. } => {
                 Some("the image was rebuilt or the tag moved; judge the digest that was scanned".to_owned())
             }
             Self::NoRego { .. } => Some(
-                "build the command with Rego: cargo install sealift-cli --features rego; or take the rule out".to_owned(),
+                "build the command with Rego: cargo install --locked --path crates/cli --features rego; or take the rule out".to_owned(),
             ),
             Self::NoLayers => Some("name the image by its layout: --image oci:PATH[:TAG]".to_owned()),
             Self::BaseLayers { .. } => Some("count the layers that `sealift inspect` lists".to_owned()),

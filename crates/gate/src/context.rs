@@ -129,6 +129,10 @@ fn in_paths(scope: &Scope, finding: &Finding) -> bool {
         return true;
     }
     locations.any(|location| {
+        // A layer without a path, as Trivy states for packages of the system: nobody knows where, so everywhere.
+        if location.path.is_empty() {
+            return true;
+        }
         let fits = |globs: &[crate::glob::PathGlob]| globs.iter().any(|glob| glob.matches(&location.path));
         (scope.paths.is_empty() || fits(&scope.paths)) && !fits(&scope.except_paths)
     })

@@ -364,10 +364,10 @@ fn applies<'s>(prepared: &Prepared<'_>, finding: &Finding, scanner: impl Fn(u32)
             || all_statements(&|statement| {
                 !statement.locations.is_empty()
                     && statement.locations_total as usize <= statement.locations.len()
-                    && statement
-                        .locations
-                        .iter()
-                        .all(|location| exception.paths.iter().any(|glob| glob.matches(&location.path)))
+                    && statement.locations.iter().all(|location| {
+                        !location.path.is_empty()
+                            && exception.paths.iter().any(|glob| glob.matches(&location.path))
+                    })
             }))
         && (exception.fix_states.is_empty()
             || all_statements(&|statement| exception.fix_states.contains(&statement.fix.state)))

@@ -42,7 +42,11 @@ impl Judge for SecretFoundRule {
         }
         for secret in secrets.into_iter().flat_map(|secrets| &secrets.found) {
             let path = |globs: &[crate::glob::PathGlob]| globs.iter().any(|glob| glob.matches(&secret.path));
-            if path(&self.scope.except_paths) || !(self.scope.paths.is_empty() || path(&self.scope.paths)) {
+            let known = !secret.path.is_empty();
+            if known
+                && (path(&self.scope.except_paths)
+                    || !(self.scope.paths.is_empty() || path(&self.scope.paths)))
+            {
                 continue;
             }
             let place = match secret.line {

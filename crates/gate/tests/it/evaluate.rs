@@ -348,6 +348,10 @@ fn scopes() {
     with("{ paths = [\"/usr/**\"] }", &below, Verdict::Deny);
     with("{ paths = [\"/app/**\"] }", &below, Verdict::Pass);
     with("{ except_paths = [\"/usr/**\"] }", &below, Verdict::Pass);
+    // A layer and no path, as Trivy states for packages of the system.
+    let pathless = located(bare.clone(), "", 'e');
+    with("{ paths = [\"/app/**\"] }", &pathless, Verdict::Deny);
+    with("{ except_paths = [\"**\"] }", &pathless, Verdict::Deny);
     // What cannot be told counts.
     for scope in [
         "{ layers = \"own\" }",

@@ -4,7 +4,7 @@ use sealift_gate::{
     Exception, ExceptionKind, ExceptionOrigin, ExceptionStatus, Facts, Policy, Report, Verdict, VexStatement,
     VexStatus, evaluate,
 };
-use sealift_types::{Finding, Severity};
+use sealift_types::{Finding, Location, Severity};
 
 use crate::build::{at, facts, now, policy, rule, vulnerability};
 
@@ -118,6 +118,15 @@ fn scopes_narrow_it() {
             ExceptionStatus::Unused,
         );
     }
+}
+
+#[test]
+fn a_path_excepts_no_finding_without_one() {
+    let mut found = openssl();
+    found.statements[0].locations = vec![Location::default()];
+    found.statements[0].locations_total = 1;
+    let report = with("id = \"CVE-2026-1\"\npaths = [\"**\"]", vec![found]);
+    assert_eq!(report.verdict, Verdict::Deny);
 }
 
 #[test]

@@ -149,7 +149,8 @@ fn message(finding: &Finding, statement: &Statement) -> String {
     if let Some(title) = finding.title.as_deref().filter(|title| !title.trim().is_empty()) {
         lines.push(one_line(title));
     }
-    if let Some(place) = statement.locations.first() {
+    // A place without a path is a layer, which says nothing to a reader of the alert.
+    if let Some(place) = statement.locations.iter().find(|place| !place.path.is_empty()) {
         let more = statement.locations_total.saturating_sub(1);
         let more = if more == 0 {
             String::new()

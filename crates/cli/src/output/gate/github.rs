@@ -34,11 +34,7 @@ fn annotations(rule: &RuleReport) -> impl Iterator<Item = Annotation> {
     let violations = rule.violations.iter().map(move |violation| Annotation {
         level,
         title: format!("{}: {}", rule.name, super::subject(violation)),
-        message: if violation.fixed.is_empty() {
-            violation.message.clone()
-        } else {
-            format!("{}\nfixed in {}", violation.message, violation.fixed.join(", "))
-        },
+        message: violation.message.clone(),
     });
     remarks.chain(violations)
 }
