@@ -10,6 +10,9 @@ use crate::detect::{Format, WINDOW};
 use crate::error::Error;
 use crate::input::BUFFER;
 
+/// Bytes that the parser of a stream takes at a time.
+const CHUNK: usize = 16 << 10;
+
 /// Where something stands in a text, both from 0.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Position {
@@ -149,8 +152,6 @@ impl<R: Read> Stream<R> {
 }
 
 impl<R: Read> Read for Stream<R> {
-    /// The JSON parser takes byte by byte.
-    #[inline]
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         if self.at == self.buffer.len() {
             if self.done {
@@ -159,11 +160,6 @@ impl<R: Read> Read for Stream<R> {
             self.fill()?;
         }
         let rest = &self.buffer[self.at..];
-        if let ([out], [first, ..]) = (&mut *out, rest) {
-            *out = *first;
-            self.at += 1;
-            return Ok(1);
-        }
         let count = out.len().min(rest.len());
         out[..count].copy_from_slice(&rest[..count]);
         self.at += count;
@@ -191,12 +187,14 @@ impl<R: Read> Text for Stream<R> {
 
     fn read(&mut self, document: &Document<'_>, format: &Format, hold: &mut Hold<'_>) -> Result<(), Error> {
         let start = self.taken();
-        let mut json = serde_json::Deserializer::from_reader(&mut *self);
-        document.read(format, &mut json, hold)?;
+        // The parser takes byte by byte, for which the standard library has a short way through its own buffer only.
+        let chunks = io::BufReader::with_capacity(CHUNK, &mut *self);
+        let mut json = serde_json::Deserializer::from_reader(chunks);
+        let outcome = document.read(format, &mut json, hold);
         let read = json.into_iter::<IgnoredAny>().byte_offset();
-        // A parser may have looked one byte ahead; that byte is still in the buffer.
+        // What was taken ahead of the parser is of the last chunk, which is still in the buffer.
         let ahead = (self.taken() - start).saturating_sub(read).min(self.at);
         self.at -= ahead;
-        Ok(())
+        outcome
     }
 }
